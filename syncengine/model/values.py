@@ -1,0 +1,78 @@
+"""Values as JSON and as fingerprints: one encoding, so that equal values are equal bytes everywhere."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from hashlib import blake2b
+from typing import Any
+
+from syncengine.model.record import ABSENT, Value
+
+_SCALARS = (str, int, bool, type(None))
+
+
+def to_json(value: Value) -> Any:
+    """Turn one value into what ``json`` writes.
+
+    Text, whole numbers, flags and None stand for themselves; ``{}`` is ABSENT; ``{"d": "1.20"}`` a decimal, ``{"t": "2026-11-20"}`` a date or
+    an instant; a list is a tuple of texts.
+    """
+    if isinstance(value, _SCALARS):
+        return value
+    if value is ABSENT:
+        return {}
+    if isinstance(value, Decimal):
+        return {"d": plain(value)}
+    if isinstance(value, datetime):
+        return {"t": value.astimezone(UTC).isoformat().replace("+00:00", "Z")}
+    if isinstance(value, date):
+        return {"t": value.isoformat()}
+    if isinstance(value, tuple):
+        return list(value)
+    raise TypeError(f"not a value: {type(value).__name__}")
+
+
+def from_json(data: Any) -> Value:
+    """Read back what ``to_json`` made.
+
+    Raises:
+        ValueError: The data was not made by ``to_json``.
+    """
+    if isinstance(data, _SCALARS):
+        return data
+    if isinstance(data, list) and all(isinstance(item, str) for item in data):
+        return tuple(data)
+    if data == {}:
+        return ABSENT
+    if isinstance(data, dict) and len(data) == 1:
+        if isinstance(number := data.get("d"), str):
+            return Decimal(number)
+        if isinstance(time := data.get("t"), str):
+            return datetime.fromisoformat(time) if "T" in time else date.fromisoformat(time)
+    raise ValueError(f"not a stored value: {data!r}")
+
+
+def plain(number: Decimal) -> str:
+    """A decimal as text without exponent, trailing zeros or minus zero: 1.20 and 1.2 are one value."""
+    if number == 0:
+        return "0"
+    text = format(number, "f")
+    return text.rstrip("0").rstrip(".") if "." in text else text
+
+
+def dump(values: Iterable[Value]) -> str:
+    """A row of values as compact JSON; equal rows give equal text."""
+    return json.dumps([to_json(value) for value in values], ensure_ascii=False, separators=(",", ":"))
+
+
+def load(text: str) -> tuple[Value, ...]:
+    """Read back what ``dump`` made."""
+    return tuple(from_json(item) for item in json.loads(text))
+
+
+def fingerprint(data: bytes) -> int:
+    """A signed 64-bit fingerprint, the same in every process and version; fits SQLite's INTEGER."""
+    return int.from_bytes(blake2b(data, digest_size=8).digest(), "big", signed=True)
