@@ -122,9 +122,7 @@ class Transient(ConnectorError):
         retry_after: Seconds until the side may be asked again; None if it did not say.
     """
 
-    def __init__(
-        self, message: str, *, status: str = "", answer: str = "", retry_after: float | None = None
-    ) -> None:
+    def __init__(self, message: str, *, status: str = "", answer: str = "", retry_after: float | None = None) -> None:
         super().__init__(message, status=status, answer=answer)
         self.retry_after = retry_after
 

@@ -165,9 +165,7 @@ class Entry:
 class Journal(Protocol):
     """Writes noted before they are made, and the lasting history of what was made."""
 
-    def accept(
-        self, operations: Iterable[Operation], *, run: int, plan: str, approved: str, at: datetime
-    ) -> int:
+    def accept(self, operations: Iterable[Operation], *, run: int, plan: str, approved: str, at: datetime) -> int:
         """Note operations as PLANNED. One whose key is noted and not settled yet is left as it stands."""
 
     def move(
@@ -197,9 +195,7 @@ class Journal(Protocol):
     def write_entry(self, noted: Noted, *, outcome: str, at: datetime, answer: str = "") -> Entry:
         """Add a line to the history, chained by digest to the one before it."""
 
-    def entries(
-        self, *, entity: str | None = None, id: str | None = None, run: int | None = None
-    ) -> Iterator[Entry]:
+    def entries(self, *, entity: str | None = None, id: str | None = None, run: int | None = None) -> Iterator[Entry]:
         """The history, oldest first."""
 
     def verify(self) -> int:
