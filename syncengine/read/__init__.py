@@ -1,0 +1,1 @@
+"""Brings in what both sides show."""

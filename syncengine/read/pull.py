@@ -1,0 +1,108 @@
+"""Pages in, cursor out: one side of one entity into the mirror.
+
+Rows are stored page by page, for a mirror that is ahead of its cursor only reads some rows twice. The cursor moves in the transaction that
+stores the last page, so it counts only after a pull that ended whole.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import datetime
+
+from syncengine.connector import End, Page
+from syncengine.errors import Transient
+from syncengine.model.result import Reading
+from syncengine.model.review import Review
+from syncengine.ports import Clock
+from syncengine.read.source import Source
+from syncengine.read.stage import stage
+from syncengine.state.store import Checkpoint, StateStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pulled:
+    """What a pull brought.
+
+    Attributes:
+        reading: Its counts, for the report.
+        unreadable: One item per row that is no record; complete only if ``reading.full``.
+        horizon: Deletions may have been missed: a full compare is due.
+    """
+
+    reading: Reading
+    unreadable: tuple[Review, ...] = ()
+    horizon: bool = False
+
+
+@dataclass(slots=True)
+class _Count:
+    rows: int = 0
+    changed: int = 0
+    deleted: int = 0
+    missing: int = 0
+    unreadable: list[Review] = field(default_factory=list)
+
+
+def pull(source: Source, store: StateStore, clock: Clock, *, full: bool = False) -> Pulled:
+    """Read one side into the mirror, from its cursor or, if ``full``, from the beginning.
+
+    Raises:
+        Transient: The side could not be read to the end; the cursor has not moved.
+    """
+    before = store.checkpoint(source.entity, source.side)
+    began = clock.now()
+    count = _Count()
+    end: End | None = None
+    for page in source.connector.pull(source.query, None if full else before.cursor):
+        end = page.end
+        with store.transaction(durable=end is not None):
+            _take(page, source, store, before.generation + 1, began, count)
+            if end is not None:
+                _finish(end, source, store, before, began, count)
+    if end is None:
+        raise Transient(
+            f"{source.entity}: the {source.side} side stopped before the end of its listing; nothing of it counts."
+        )
+    return Pulled(
+        reading=Reading(
+            entity=source.entity,
+            side=source.side,
+            rows=count.rows,
+            changed=count.changed,
+            deleted=count.deleted,
+            missing=count.missing,
+            unreadable=len(count.unreadable),
+            full=end.scope == "full",
+            incomplete=_incomplete(end, count),
+        ),
+        unreadable=tuple(count.unreadable),
+        horizon=end.horizon,
+    )
+
+
+def _take(page: Page, source: Source, store: StateStore, generation: int, at: datetime, count: _Count) -> None:
+    staged = stage(page, source, store.mirror, generation)
+    count.rows += len(page.rows)
+    count.changed += store.mirror.put(source.entity, source.side, generation, staged.rows)
+    count.deleted += store.mirror.remove(source.entity, source.side, page.deleted, at)
+    count.unreadable.extend(staged.unreadable)
+
+
+def _finish(end: End, source: Source, store: StateStore, before: Checkpoint, at: datetime, count: _Count) -> None:
+    whole = end.scope == "full" and not _incomplete(end, count)
+    generation = before.generation + 1
+    if whole:
+        count.missing = store.mirror.miss(source.entity, source.side, generation, at)
+    store.save_checkpoint(
+        source.entity,
+        source.side,
+        Checkpoint(cursor=end.cursor, taken=at, full=at if whole else before.full, generation=generation),
+    )
+
+
+def _incomplete(end: End, count: _Count) -> str:
+    if not end.complete:
+        return end.why or "the side did not list everything"
+    if count.unreadable and end.scope == "full":
+        return f"{len(count.unreadable)} unreadable row{'s' if len(count.unreadable) > 1 else ''}"
+    return ""

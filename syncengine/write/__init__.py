@@ -1,0 +1,1 @@
+"""Carries a plan to the sides, and notes what landed."""
