@@ -11,8 +11,9 @@ from dataclasses import dataclass, field
 from typing import Any, Literal, Protocol
 
 from syncengine.errors import ConnectorError
+from syncengine.model.lens import Lens
 from syncengine.model.operation import Operation, Written
-from syncengine.model.record import Deletion, Record
+from syncengine.model.record import Deletion, Record, Side
 from syncengine.model.resource import Resource
 from syncengine.ports import Ports
 
@@ -176,3 +177,22 @@ class Plugin:
     options: Mapping[str, Any]
     connect: Callable[[Mapping[str, Any], Ports], Connector]
     login: Callable[[Mapping[str, Any], Ports, Mapping[str, Any]], None] | None = field(default=None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Endpoint:
+    """One side of one entity, with what it takes to read and write it.
+
+    Attributes:
+        entity, system: Names in the mapping.
+        query: The resource and the fields to ask for.
+        lens: Turns the side's records into the common shape and back.
+    """
+
+    entity: str
+    side: Side
+    system: str
+    connector: Connector
+    resource: Resource
+    query: Query
+    lens: Lens

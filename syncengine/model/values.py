@@ -76,3 +76,8 @@ def load(text: str) -> tuple[Value, ...]:
 def fingerprint(data: bytes) -> int:
     """A signed 64-bit fingerprint, the same in every process and version; fits SQLite's INTEGER."""
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "big", signed=True)
+
+
+def row_fingerprint(values: Iterable[Value]) -> int:
+    """The fingerprint of a row of values: the same on both sides and in every process for equal values."""
+    return fingerprint(dump(values).encode())

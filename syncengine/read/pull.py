@@ -9,12 +9,11 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from syncengine.connector import End, Page
+from syncengine.connector import End, Endpoint, Page
 from syncengine.errors import Transient
 from syncengine.model.result import Reading
 from syncengine.model.review import Review
 from syncengine.ports import Clock
-from syncengine.read.source import Source
 from syncengine.read.stage import stage
 from syncengine.state.store import Checkpoint, StateStore
 
@@ -43,30 +42,30 @@ class _Count:
     unreadable: list[Review] = field(default_factory=list)
 
 
-def pull(source: Source, store: StateStore, clock: Clock, *, full: bool = False) -> Pulled:
+def pull(endpoint: Endpoint, store: StateStore, clock: Clock, *, full: bool = False) -> Pulled:
     """Read one side into the mirror, from its cursor or, if ``full``, from the beginning.
 
     Raises:
         Transient: The side could not be read to the end; the cursor has not moved.
     """
-    before = store.checkpoint(source.entity, source.side)
+    before = store.checkpoint(endpoint.entity, endpoint.side)
     began = clock.now()
     count = _Count()
     end: End | None = None
-    for page in source.connector.pull(source.query, None if full else before.cursor):
+    for page in endpoint.connector.pull(endpoint.query, None if full else before.cursor):
         end = page.end
         with store.transaction(durable=end is not None):
-            _take(page, source, store, before.generation + 1, began, count)
+            _take(page, endpoint, store, before.generation + 1, began, count)
             if end is not None:
-                _finish(end, source, store, before, began, count)
+                _finish(end, endpoint, store, before, began, count)
     if end is None:
         raise Transient(
-            f"{source.entity}: the {source.side} side stopped before the end of its listing; nothing of it counts."
+            f"{endpoint.entity}: the {endpoint.side} side stopped before the end of its listing; nothing of it counts."
         )
     return Pulled(
         reading=Reading(
-            entity=source.entity,
-            side=source.side,
+            entity=endpoint.entity,
+            side=endpoint.side,
             rows=count.rows,
             changed=count.changed,
             deleted=count.deleted,
@@ -80,22 +79,22 @@ def pull(source: Source, store: StateStore, clock: Clock, *, full: bool = False)
     )
 
 
-def _take(page: Page, source: Source, store: StateStore, generation: int, at: datetime, count: _Count) -> None:
-    staged = stage(page, source, store.mirror, generation)
+def _take(page: Page, endpoint: Endpoint, store: StateStore, generation: int, at: datetime, count: _Count) -> None:
+    staged = stage(page, endpoint, store.mirror, generation)
     count.rows += len(page.rows)
-    count.changed += store.mirror.put(source.entity, source.side, generation, staged.rows)
-    count.deleted += store.mirror.remove(source.entity, source.side, page.deleted, at)
+    count.changed += store.mirror.put(endpoint.entity, endpoint.side, generation, staged.rows)
+    count.deleted += store.mirror.remove(endpoint.entity, endpoint.side, page.deleted, at)
     count.unreadable.extend(staged.unreadable)
 
 
-def _finish(end: End, source: Source, store: StateStore, before: Checkpoint, at: datetime, count: _Count) -> None:
+def _finish(end: End, endpoint: Endpoint, store: StateStore, before: Checkpoint, at: datetime, count: _Count) -> None:
     whole = end.scope == "full" and not _incomplete(end, count)
     generation = before.generation + 1
     if whole:
-        count.missing = store.mirror.miss(source.entity, source.side, generation, at)
+        count.missing = store.mirror.miss(endpoint.entity, endpoint.side, generation, at)
     store.save_checkpoint(
-        source.entity,
-        source.side,
+        endpoint.entity,
+        endpoint.side,
         Checkpoint(cursor=end.cursor, taken=at, full=at if whole else before.full, generation=generation),
     )
 
