@@ -1,0 +1,157 @@
+"""Carries the operations of a plan to the sides, in order, and stops a side that cannot go on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from itertools import groupby, islice
+
+from syncengine.connector import Endpoint
+from syncengine.errors import ConnectorError
+from syncengine.model.link import LinkState
+from syncengine.model.operation import Action, Operation, OperationState
+from syncengine.model.plan import LinkChange, Plan
+from syncengine.model.record import Side
+from syncengine.model.result import Applied
+from syncengine.write.books import Books, applied, resolve
+from syncengine.write.check import check
+from syncengine.write.outbox import Sent, send
+
+Endpoints = Mapping[tuple[str, Side], Endpoint]
+Progress = Callable[[Applied], None]
+
+LANDED = frozenset({OperationState.DONE, OperationState.CONFIRMED})
+
+
+@dataclass(slots=True)
+class Carried:
+    """What applying a plan came to.
+
+    Attributes:
+        results: One per operation that was accepted, in order.
+        stopped: System → why nothing more was sent to it.
+        errors: What stopped them.
+    """
+
+    results: list[Applied] = field(default_factory=list)
+    stopped: dict[str, str] = field(default_factory=dict)
+    errors: list[Exception] = field(default_factory=list)
+
+
+def accept(plan: Plan, withheld: Collection[str], books: Books, *, approved: str) -> Sequence[Operation]:
+    """Note the plan durably: links and agreements at once, its operations as planned.
+
+    A link that changes its state because of an operation (a tombstone after a delete, say) waits for that operation.
+
+    Returns:
+        The operations to carry out: accepted, and not held by an earlier end of the same content.
+    """
+    store, now = books.store, books.clock.now()
+    todo = [op for op in plan.operations if op.key not in withheld]
+    with store.transaction():
+        written = _pairs(plan.operations)
+        store.links.apply((c for c in plan.links if not _waits(c, written)), books.run)
+        store.journal.accept(todo, run=books.run, plan=plan.digest, approved=approved, at=now)
+        ready: list[Operation] = []
+        for operation in todo:
+            noted = store.journal.get(operation.key)
+            if noted is not None and noted.state is OperationState.PLANNED:
+                books.move(operation.key, OperationState.READY)
+                ready.append(operation)
+    return ready
+
+
+def carry(
+    plan: Plan, ready: Sequence[Operation], endpoints: Endpoints, books: Books, tell: Progress = lambda _: None
+) -> Carried:
+    """Send READY operations in order; the rest of a side is left READY once that side cannot go on."""
+    carried = Carried()
+    failed: set[str] = set()
+    for chunk in _chunks(ready, endpoints):
+        endpoint = endpoints[chunk[0].entity, chunk[0].side]
+        for result in _carry_chunk(endpoint, chunk, carried, failed, books):
+            carried.results.append(result)
+            tell(result)
+            if result.state not in LANDED:
+                failed.add(result.operation.key)
+    _finish_links(plan, {result.operation.key for result in carried.results if result.state in LANDED}, books)
+    return carried
+
+
+def _carry_chunk(
+    endpoint: Endpoint, chunk: Sequence[Operation], carried: Carried, failed: set[str], books: Books
+) -> Iterator[Applied]:
+    if endpoint.system in carried.stopped:
+        yield from applied(chunk, OperationState.READY, carried.stopped[endpoint.system])
+        return
+    resolved: list[Operation] = []
+    for operation in chunk:
+        whole = None if failed.intersection(operation.after) else resolve(operation, books.store)
+        if whole is None:
+            yield _orphan(operation, books)
+        else:
+            resolved.append(whole)
+    try:
+        checked = check(endpoint, resolved, books)
+    except ConnectorError as error:
+        carried.stopped[endpoint.system] = str(error)
+        carried.errors.append(error)
+        yield from applied(resolved, OperationState.READY, str(error))
+        return
+    yield from checked.stale
+    for batch in _batches(checked.ready, endpoint.resource.write_batch):
+        if endpoint.system in carried.stopped:
+            yield from applied(batch, OperationState.READY, carried.stopped[endpoint.system])
+            continue
+        sent = send(endpoint, batch, books)
+        _note_stop(endpoint.system, sent, carried)
+        yield from sent.results
+
+
+def _note_stop(system: str, sent: Sent, carried: Carried) -> None:
+    if sent.stop:
+        carried.stopped[system] = sent.stop
+    if sent.error is not None:
+        carried.errors.append(sent.error)
+
+
+def _orphan(operation: Operation, books: Books) -> Applied:
+    reason = "its parent is not there yet"
+    with books.store.transaction():
+        books.move(operation.key, OperationState.STALE, answer=reason)
+    return applied([operation], OperationState.STALE, reason)[0]
+
+
+def _finish_links(plan: Plan, done: Collection[str], books: Books) -> None:
+    """Make the link changes that waited for operations, where all operations of the pair are done."""
+    written = _pairs(plan.operations)
+    undone = _pairs(op for op in plan.operations if op.key not in done)
+    with books.store.transaction():
+        books.store.links.apply((c for c in plan.links if _waits(c, written) and not _waits(c, undone)), books.run)
+
+
+def _pairs(operations: Iterable[Operation]) -> set[tuple[str, str, str]]:
+    return {(op.entity, op.left_id, op.right_id) for op in operations}
+
+
+def _waits(change: LinkChange, written: Collection[tuple[str, str, str]]) -> bool:
+    """True if the change takes a pair out of play while one of its records is still to be written."""
+    return change.state is not LinkState.LINKED and (change.entity, change.left_id, change.right_id) in written
+
+
+def _chunks(operations: Sequence[Operation], endpoints: Endpoints) -> Iterator[list[Operation]]:
+    """Runs of operations for one endpoint, no longer than what one fresh look covers (or one write, if that is more)."""
+
+    def where(op: Operation) -> tuple[str, Side, int, bool]:
+        return op.entity, op.side, op.phase, op.action is Action.CREATE
+
+    for key, group in groupby(operations, key=where):
+        resource = endpoints[key[0], key[1]].resource
+        size = resource.write_batch if resource.checked or key[3] else resource.fetch_size
+        yield from _batches(list(group), max(size, resource.write_batch))
+
+
+def _batches(items: Sequence[Operation], size: int) -> Iterator[list[Operation]]:
+    rest = iter(items)
+    while batch := list(islice(rest, size)):
+        yield batch

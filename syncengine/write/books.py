@@ -1,0 +1,89 @@
+"""What noting needs, and the moves that always belong together."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime
+
+from syncengine.connector import Endpoint
+from syncengine.model.operation import Operation, OperationState, Pending
+from syncengine.model.record import Value
+from syncengine.model.result import Applied
+from syncengine.model.review import Review, Waiting
+from syncengine.ports import Clock
+from syncengine.state.store import StateStore
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """The store and the clocks a write is noted by.
+
+    Attributes:
+        boot: Identity of this boot of the machine: a monotonic reading of another boot tells nothing.
+        run: The run's number.
+    """
+
+    store: StateStore
+    clock: Clock
+    boot: str = ""
+    run: int = 0
+    messages: list[str] = field(default_factory=list)
+
+    def move(self, key: str, *states: OperationState, answer: str = "", not_before: datetime | None = None) -> None:
+        """Move an operation through these states at once, inside the caller's transaction."""
+        for state in states:
+            self.store.journal.move(key, state, at=self.clock.now(), answer=answer, not_before=not_before)
+
+    def open_item(self, operation: Operation, kind: Waiting, reason: str) -> None:
+        """Put a refused or unsettled operation into the inbox."""
+        self.store.reviews.add([item(operation, kind, reason)])
+
+
+def item(operation: Operation, kind: Waiting, reason: str) -> Review:
+    """The inbox item about an operation that cannot go on."""
+    return Review(
+        kind=kind,
+        entity=operation.entity,
+        left_ids=(operation.left_id,) if operation.left_id else (),
+        right_ids=(operation.right_id,) if operation.right_id else (),
+        field="",
+        reason=reason,
+        rule=f"{operation.action} on {operation.side}",
+        line=operation.changes[0].line if operation.changes else 0,
+        title=operation.title,
+    )
+
+
+def resolve(operation: Operation, store: StateStore) -> Operation | None:
+    """Fill in the ids of parents that now exist; None if one does not."""
+    ids: dict[Pending, Value] = {}
+    for value in (*operation.values.values(), *(change.after for change in operation.changes)):
+        if isinstance(value, Pending) and value not in ids:
+            known = store.links.partners(value.entity, value.side, [value.id]).get(value.id)
+            if known is None:
+                return None
+            ids[value] = known
+    if not ids:
+        return operation
+
+    def known_value(value: Value | Pending) -> Value:
+        return ids[value] if isinstance(value, Pending) else value
+
+    return replace(
+        operation,
+        values={name: known_value(value) for name, value in operation.values.items()},
+        changes=tuple(replace(change, after=known_value(change.after)) for change in operation.changes),
+    )
+
+
+def applied(
+    operations: Sequence[Operation], state: OperationState, answer: str, *, id: str | None = None
+) -> list[Applied]:
+    """The same end for each of these operations."""
+    return [Applied(operation=op, state=state, answer=answer, id=op.id if id is None else id) for op in operations]
+
+
+def endpoint_title(endpoint: Endpoint) -> str:
+    """What messages call an endpoint: ``exact.Accounts``."""
+    return f"{endpoint.system}.{endpoint.resource.name}"

@@ -1,0 +1,92 @@
+"""Records what landed: mirror, link, base and history, in one transaction with the operation's outcome.
+
+What came back from the side, not what was sent, becomes the base.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from syncengine.connector import Endpoint
+from syncengine.model.link import Base, Link, LinkState
+from syncengine.model.operation import Action, Operation, OperationState, Pending, Written
+from syncengine.model.plan import LinkChange
+from syncengine.model.record import ABSENT, Deletion, Observed, Side, Value
+from syncengine.model.result import Applied
+from syncengine.model.values import row_fingerprint
+from syncengine.write.books import Books
+
+
+def landed(endpoint: Endpoint, operation: Operation, written: Written, books: Books, *, answer: str = "") -> Applied:
+    """Note an operation as done, inside the caller's transaction; its references hold real ids by now."""
+    store, now = books.store, books.clock.now()
+    noted = store.journal.get(operation.key)
+    store.journal.move(operation.key, OperationState.DONE, at=now, answer=answer, result=written.id)
+    if noted is not None:
+        noted = replace(noted, operation=operation, result=written.id)
+        store.journal.write_entry(noted, outcome="done", at=now, answer=answer)
+    if operation.action is Action.DELETE:
+        store.mirror.remove(operation.entity, operation.side, [Deletion(id=operation.id)], now)
+    else:
+        observed = _observed(endpoint, operation, written, books)
+        generation = store.checkpoint(operation.entity, operation.side).generation
+        store.mirror.put(operation.entity, operation.side, generation, [observed])
+        store.links.apply([_link(endpoint, operation, observed, books)], books.run)
+    confirmed = written.record is not None or operation.action is Action.DELETE
+    if confirmed:
+        store.journal.move(operation.key, OperationState.CONFIRMED, at=now, result=written.id)
+    state = OperationState.CONFIRMED if confirmed else OperationState.DONE
+    return Applied(operation=operation, state=state, answer=answer, id=written.id)
+
+
+def _observed(endpoint: Endpoint, operation: Operation, written: Written, books: Books) -> Observed:
+    """What the target shows now: the side's own answer, or what was known of it with what was sent laid over."""
+    if written.record is not None:
+        return endpoint.lens.observe(operation.side, written.record)
+    names = endpoint.lens.layout
+    known = books.store.mirror.get(operation.entity, operation.side, [written.id]).get(written.id)
+    values: list[Value] = list(known.values) if known is not None else [ABSENT] * len(names)
+    for change in operation.changes:
+        if change.name in names and not isinstance(change.after, Pending):
+            values[names.index(change.name)] = change.after
+    row = tuple(values)
+    blank = Observed(id=written.id, values=row) if known is None else known
+    return replace(blank, values=row, raw=0, fingerprint=row_fingerprint(row), problem="")
+
+
+def _link(endpoint: Endpoint, operation: Operation, observed: Observed, books: Books) -> LinkChange:
+    """The pair's link with its base moved for the fields that were written, and for those only."""
+    left, right = (observed.id, operation.partner) if operation.side is Side.LEFT else (operation.partner, observed.id)
+    known = _known(operation, left, right, books)
+    names = endpoint.lens.layout
+    blank: tuple[Value, ...] = (ABSENT,) * len(names)
+    base = known.base if known is not None and known.base is not None else Base(left=blank, right=blank)
+    target = list(base.left if operation.side is Side.LEFT else base.right)
+    source = list(base.right if operation.side is Side.LEFT else base.left)
+    for change in operation.changes:
+        if change.name in names:
+            place = names.index(change.name)
+            target[place] = observed.values[place]
+            source[place] = change.source
+    sides = (tuple(target), tuple(source)) if operation.side is Side.LEFT else (tuple(source), tuple(target))
+    moved = known is not None and (known.left_id, known.right_id) != (left, right)
+    return LinkChange(
+        entity=operation.entity,
+        left_id=left,
+        right_id=right,
+        state=LinkState.LINKED,
+        base=Base(left=sides[0], right=sides[1]),
+        matched_by=known.matched_by if known is not None and not moved else "create",
+        moves=(known.left_id, known.right_id) if known is not None and moved else None,
+    )
+
+
+def _known(operation: Operation, left: str, right: str, books: Books) -> Link | None:
+    """The pair's own link; for a create, a tombstone of the partner that this record takes the place of."""
+    links = books.store.links.get(operation.entity, operation.side.other, operation.partner)
+    own = [link for link in links if (link.left_id, link.right_id) == (left, right)]
+    if own:
+        return own[0]
+    if operation.action is Action.CREATE:
+        return next((link for link in links if link.state is LinkState.TOMBSTONE), None)
+    return None

@@ -1,0 +1,130 @@
+"""After an answer that cannot be believed: look, then adopt, wait, park, or plan anew. Nothing is sent from here."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import datetime, timedelta
+from enum import Enum
+
+from syncengine.connector import Endpoint
+from syncengine.errors import ConnectorError
+from syncengine.model.operation import Action, Operation, OperationState, Pending, Written
+from syncengine.model.record import Record
+from syncengine.model.result import Applied
+from syncengine.model.review import Waiting
+from syncengine.state.store import Noted
+from syncengine.write.books import Books, applied, endpoint_title, resolve
+from syncengine.write.commit import landed
+
+
+class Seen(Enum):
+    """What a lookup says about an operation."""
+
+    DONE = "done"
+    NOT_DONE = "not done"
+    MOVED = "moved"
+    """The record is there but shows neither what was sent nor what was expected."""
+    SEVERAL = "several"
+
+
+def look(endpoint: Endpoint, noted: Noted, books: Books, *, refused: bool = False) -> Applied:
+    """Settle an uncertain operation as far as can be told now.
+
+    Args:
+        refused: The answer was a 5xx with the side's own words in a body: if nothing took effect, it was refused.
+    """
+    operation = resolve(noted.operation, books.store) or noted.operation
+    with books.store.transaction():
+        books.move(operation.key, OperationState.LOOKING)
+    try:
+        found = endpoint.connector.find(operation)
+    except ConnectorError as error:
+        return _wait(operation, noted, endpoint, books, f"could not look: {error}")
+    seen = judge(endpoint, operation, found)
+    if seen is Seen.DONE:
+        return _adopt(endpoint, operation, found, books)
+    if seen is Seen.SEVERAL:
+        return _park(operation, Waiting.UNCERTAIN, f"{len(found)} records could be the one that was written", books)
+    if seen is Seen.MOVED and operation.action is Action.CREATE:
+        return _park(operation, Waiting.UNCERTAIN, "a record by the same key exists, but shows other values", books)
+    if refused and seen is Seen.NOT_DONE:
+        return _park(operation, Waiting.REFUSED, noted.answer, books)
+    if seen is Seen.MOVED:
+        return _anew(operation, "the record moved meanwhile", books)
+    if settled_at(noted, endpoint, books) is None:
+        return _anew(operation, "nothing took effect", books)
+    return _wait(operation, noted, endpoint, books, "nothing there yet; it may still take effect")
+
+
+def judge(endpoint: Endpoint, operation: Operation, found: Sequence[Record]) -> Seen:
+    """Say what the records found by an operation's identity tell about it."""
+    if len(found) > 1:
+        return Seen.SEVERAL
+    if operation.action is Action.DELETE:
+        return Seen.NOT_DONE if found else Seen.DONE
+    if not found:
+        return Seen.NOT_DONE if operation.action is Action.CREATE else Seen.MOVED
+    observed = endpoint.lens.observe(operation.side, found[0])
+    shown = dict(zip(endpoint.lens.layout, observed.values, strict=True))
+    wanted = {c.name: c.after for c in operation.changes if not isinstance(c.after, Pending) and c.name in shown}
+    if all(endpoint.lens.same(name, value, shown[name]) for name, value in wanted.items()):
+        return Seen.DONE
+    if operation.action is Action.CREATE:
+        return Seen.DONE if _by_unique_key(endpoint, operation, found[0]) else Seen.MOVED
+    expected = {name: value for name, value in operation.expected.items() if name in shown}
+    untouched = all(endpoint.lens.same(name, value, shown[name]) for name, value in expected.items())
+    return Seen.NOT_DONE if untouched else Seen.MOVED
+
+
+def settled_at(noted: Noted, endpoint: Endpoint, books: Books) -> datetime | None:
+    """When the attempt will have taken effect or never will; None if that time is past by both clocks."""
+    settle = endpoint.resource.settle
+    if noted.sent_wall is None or settle <= 0:
+        return None
+    now = books.clock.now()
+    left = settle - (now - noted.sent_wall).total_seconds()
+    if now < noted.sent_wall:
+        left = settle  # the wall clock stepped back: count anew
+    if noted.boot == books.boot and noted.sent_boot is not None:
+        left = max(left, settle - (books.clock.monotonic() - noted.sent_boot))
+    return now + timedelta(seconds=left) if left > 0 else None
+
+
+def _by_unique_key(endpoint: Endpoint, operation: Operation, record: Record) -> bool:
+    """True if the record was found by a key the side keeps unique: then it is ours, however it shows the rest."""
+    for name, value in operation.identify.items():
+        facts = endpoint.resource.fields.get(name)
+        if facts is not None and facts.unique and str(record.get(name)) == str(value):
+            return True
+    return False
+
+
+def _adopt(endpoint: Endpoint, operation: Operation, found: Sequence[Record], books: Books) -> Applied:
+    record = found[0] if found else None
+    with books.store.transaction():
+        written = Written(id=record.id if record is not None else operation.id, record=record)
+        return landed(endpoint, operation, written, books, answer="found by lookup after a lost answer")
+
+
+def _park(operation: Operation, kind: Waiting, reason: str, books: Books) -> Applied:
+    with books.store.transaction():
+        books.move(operation.key, OperationState.PARKED, answer=reason)
+        books.open_item(operation, kind, reason)
+    return applied([operation], OperationState.PARKED, reason)[0]
+
+
+def _anew(operation: Operation, reason: str, books: Books) -> Applied:
+    with books.store.transaction():
+        books.move(operation.key, OperationState.READY, OperationState.STALE, answer=reason)
+    return applied([operation], OperationState.STALE, reason)[0]
+
+
+def _wait(operation: Operation, noted: Noted, endpoint: Endpoint, books: Books, reason: str) -> Applied:
+    until = settled_at(noted, endpoint, books)
+    with books.store.transaction():
+        books.move(operation.key, OperationState.UNCERTAIN, answer=reason, not_before=until)
+    books.messages.append(
+        f"{operation.entity}: a {operation.action} in {endpoint_title(endpoint)} got no believable answer; {reason}."
+        + (f" It settles by {until:%H:%M:%S} UTC; run again after that." if until else " Run again.")
+    )
+    return applied([operation], OperationState.UNCERTAIN, reason)[0]

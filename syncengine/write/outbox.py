@@ -1,0 +1,89 @@
+"""Sends one batch: noted durably before it leaves, its outcome noted before anything else happens."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from syncengine.connector import Endpoint, Outcome
+from syncengine.errors import ConnectorError, LoginError, Rejected, Stale, Transient, Uncertain
+from syncengine.model.operation import Operation, OperationState, Written
+from syncengine.model.result import Applied
+from syncengine.model.review import Waiting
+from syncengine.write.books import Books, applied
+from syncengine.write.commit import landed
+from syncengine.write.look import look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sent:
+    """What became of a batch.
+
+    Attributes:
+        stop: Why no more may be sent to this system in this run; "" if it goes on.
+    """
+
+    results: Sequence[Applied]
+    stop: str = ""
+    error: Exception | None = field(default=None)
+
+
+def send(endpoint: Endpoint, operations: Sequence[Operation], books: Books) -> Sent:
+    """Send READY operations of one resource (at most its ``write_batch``); their references hold real ids."""
+    with books.store.transaction():
+        now, boot = books.clock.now(), books.clock.monotonic()
+        for operation in operations:
+            books.store.journal.move(operation.key, OperationState.SENDING, at=now, sent_boot=boot, boot=books.boot)
+    try:
+        outcomes: Sequence[Outcome] = endpoint.connector.write(operations)
+    except ConnectorError as error:
+        outcomes = [error] * len(operations)
+    except LoginError as error:
+        return Sent(results=_unsent(operations, str(error), books), stop=str(error), error=error)
+    with books.store.transaction():
+        results = [_note(endpoint, *pair, books) for pair in zip(operations, outcomes, strict=True)]
+    stops = [outcome for outcome in outcomes if isinstance(outcome, Transient)]
+    settled = [_settle(endpoint, *trio, books) for trio in zip(operations, outcomes, results, strict=True)]
+    return Sent(results=settled, stop=str(stops[0]) if stops else "", error=stops[0] if stops else None)
+
+
+def _note(endpoint: Endpoint, operation: Operation, outcome: Outcome, books: Books) -> Applied:
+    """The outcome's state in the journal, with everything that follows from it."""
+    if isinstance(outcome, Written):
+        return landed(endpoint, operation, outcome, books)
+    reason = str(outcome)
+    if isinstance(outcome, Rejected):
+        return _refuse(operation, outcome, books)
+    if isinstance(outcome, Transient | Stale):
+        books.move(operation.key, OperationState.UNSENT, OperationState.READY, answer=reason)
+        if isinstance(outcome, Transient):
+            return applied([operation], OperationState.READY, reason)[0]
+        books.move(operation.key, OperationState.STALE, answer=reason)
+        return applied([operation], OperationState.STALE, reason)[0]
+    books.move(operation.key, OperationState.UNCERTAIN, answer=outcome.answer or reason)
+    return applied([operation], OperationState.UNCERTAIN, reason)[0]
+
+
+def _refuse(operation: Operation, outcome: Rejected, books: Books) -> Applied:
+    reason = str(outcome)
+    books.move(operation.key, OperationState.REFUSED, OperationState.PARKED, answer=reason)
+    noted = books.store.journal.get(operation.key)
+    if noted is not None:
+        books.store.journal.write_entry(noted, outcome="refused", at=books.clock.now(), answer=reason)
+    books.open_item(operation, Waiting.REFUSED, reason)
+    return applied([operation], OperationState.PARKED, reason)[0]
+
+
+def _settle(endpoint: Endpoint, operation: Operation, outcome: Outcome, result: Applied, books: Books) -> Applied:
+    """Look at once for what an unanswered write may have done; anything else stands as noted."""
+    if not isinstance(outcome, Uncertain):
+        return result
+    noted = books.store.journal.get(operation.key)
+    return result if noted is None else look(endpoint, noted, books, refused=outcome.structured)
+
+
+def _unsent(operations: Sequence[Operation], reason: str, books: Books) -> list[Applied]:
+    with books.store.transaction():
+        for operation in operations:
+            books.move(operation.key, OperationState.UNSENT, OperationState.READY, answer=reason)
+    return applied(operations, OperationState.READY, reason)
