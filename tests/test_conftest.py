@@ -57,3 +57,13 @@ def test_each_test_has_a_home_of_its_own(own_home: Path) -> None:
 def test_two_rows_of_one_name_are_refused() -> None:
     with pytest.raises(ValueError, match="two rows"):
         rows([(1, "same"), (2, "same")])
+
+
+@pytest.mark.parametrize(
+    ("ci", "end"),
+    rows([(True, pytest.fail.Exception, "CI must have it"), (False, pytest.skip.Exception, "a desk may not")]),
+)
+def test_a_missing_service_ends_the_test(missing_service, monkeypatch: pytest.MonkeyPatch, ci: bool, end) -> None:
+    monkeypatch.setattr("tests.conftest.CI", ci)
+    with pytest.raises(end, match="PostgreSQL is missing"):
+        missing_service("PostgreSQL")

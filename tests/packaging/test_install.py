@@ -62,7 +62,9 @@ def distribution(tmp_path_factory: pytest.TempPathFactory, repository: Path) -> 
         if kind == "wheel":
             return build("build_wheel", repository, folder / kind)
         with tarfile.open(build("build_sdist", repository, folder / "tar")) as tar:
-            tar.extractall(folder / "unpacked", filter="data")
+            # Python before 3.11.4, Debian 12's too, knows no `filter=`; the attribute it ignores.
+            tar.extraction_filter = getattr(tarfile, "data_filter", None)
+            tar.extractall(folder / "unpacked")
         (source,) = (folder / "unpacked").iterdir()
         return build("build_wheel", source, folder / kind)
 
