@@ -1,0 +1,83 @@
+"""Cleaning of written text: invisible characters, odd spaces, wide digits, accents, text decoded with the wrong table."""
+
+from __future__ import annotations
+
+import html
+import re
+import unicodedata
+
+_INVISIBLE = dict.fromkeys(
+    [0xAD, 0x61C, 0x180E, *range(0x200B, 0x2010), *range(0x202A, 0x202F), *range(0x2060, 0x2065), 0xFEFF]
+)
+_WIDE = {code: code - 0xFEE0 for code in range(0xFF01, 0xFF5F)}
+_DASHES = dict.fromkeys([*range(0x2010, 0x2016), 0x2212, 0xFE58, 0xFE63], "-")
+_QUOTES = dict.fromkeys([0x2018, 0x2019, 0x201B, 0x2032, 0x60, 0xB4, 0x2BC], "'")
+_LETTERS = str.maketrans(
+    {"ø": "o", "ß": "ss", "æ": "ae", "œ": "oe", "ł": "l", "đ": "d", "ð": "d", "þ": "th", "ı": "i", "ĳ": "ij"}
+)
+_SPACES = re.compile(r"\s+")
+_ENTITY = re.compile(r"&(?:#\d{1,6}|#x[0-9a-fA-F]{1,5}|[a-zA-Z][a-zA-Z0-9]{1,30});")
+_HIGH_RUN = re.compile(r"[^\x00-\x7f]{2,}")
+
+
+def clean(raw: str) -> str:
+    """NFC text without invisible characters, every run of white space one space, ends stripped. Nothing visible changes."""
+    if raw.isascii() and raw.isprintable():
+        return raw.strip() if "  " not in raw else _SPACES.sub(" ", raw).strip()
+    text = unicodedata.normalize("NFC", raw).translate(_INVISIBLE)
+    text = "".join(" " if unicodedata.category(ch) in ("Cc", "Zs", "Zl", "Zp") else ch for ch in text)
+    return _SPACES.sub(" ", text).strip()
+
+
+def plain(raw: str) -> tuple[str, bool]:
+    """Clean text whose full-width characters, dashes and apostrophes are the ASCII ones; and whether a full-width one was met.
+
+    For identifiers only: no other look-alike (Cyrillic А, Arabic digits) is touched, for that would be a guess.
+    """
+    text = clean(raw)
+    if text.isascii():
+        return text, False
+    narrow = text.translate(_WIDE)
+    return clean(narrow.translate(_DASHES).translate(_QUOTES)), narrow != text
+
+
+def fold(text: str) -> str:
+    """Case and accents taken off, for comparing: ``Coöperatie`` and ``COOPERATIE`` give ``cooperatie``."""
+    low = text.casefold()
+    if low.isascii():
+        return low
+    low = low.translate(_DASHES).translate(_QUOTES).translate(_LETTERS)
+    return "".join(ch for ch in unicodedata.normalize("NFKD", low) if unicodedata.category(ch) != "Mn")
+
+
+def unescape(text: str) -> str:
+    """HTML entities as characters; text without a complete entity is unchanged."""
+    return html.unescape(text) if "&" in text and _ENTITY.search(text) else text
+
+
+def _as_bytes(run: str) -> bytes:
+    # cp1252 leaves five bytes undefined; programs that read it pass those through as C1 controls.
+    return b"".join(ch.encode("latin-1" if "\x80" <= ch <= "\x9f" else "cp1252") for ch in run)
+
+
+def _decoded(match: re.Match[str]) -> str:
+    run = match.group()
+    try:
+        return _as_bytes(run).decode("utf-8")
+    except UnicodeError:
+        return run
+
+
+def mended(text: str) -> str:
+    """Undo UTF-8 read as cp1252, up to three times over; a run that is no UTF-8 stays as it is.
+
+    Two adjacent letters that happen to be valid UTF-8 bytes (``Ã¶``) do not occur in names of the languages we serve.
+    """
+    for _ in range(3):
+        if text.isascii():
+            return text
+        better = _HIGH_RUN.sub(_decoded, text)
+        if better == text:
+            return text
+        text = better
+    return text
