@@ -35,13 +35,16 @@ KNOWS: Mapping[str, set[str]] = {
     "read": WORDS | CONTRACTS | EFFECTS,
     "write": WORDS | CONTRACTS | EFFECTS,
     # order
-    "run": WORDS | CONTRACTS | EFFECTS | {"read", "decide", "write"},
+    "setting": WORDS | CONTRACTS | EFFECTS,
+    "pins": WORDS | {"setting"},
+    "survey": WORDS | CONTRACTS | EFFECTS | {"read", "decide", "setting"},
+    "run": WORDS | CONTRACTS | EFFECTS | {"read", "decide", "write", "setting", "pins", "survey"},
     # wiring
     "registry": WORDS | CONTRACTS | EFFECTS | {"config"},
     "workspace": WORDS
     | CONTRACTS
     | EFFECTS
-    | {"read", "decide", "write", "state", "config", "report", "run", "registry"},
+    | {"read", "decide", "write", "state", "config", "report", "run", "registry", "setting"},
     # faces
     "cli": WORDS | {"workspace", "report"},
     "__main__": {"cli"},

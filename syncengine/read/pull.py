@@ -6,11 +6,13 @@ stores the last page, so it counts only after a pull that ended whole.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import datetime
 
 from syncengine.connector import End, Endpoint, Page
 from syncengine.errors import Transient
+from syncengine.model.record import Observed
 from syncengine.model.result import Reading
 from syncengine.model.review import Review
 from syncengine.ports import Clock
@@ -42,8 +44,18 @@ class _Count:
     unreadable: list[Review] = field(default_factory=list)
 
 
-def pull(endpoint: Endpoint, store: StateStore, clock: Clock, *, full: bool = False) -> Pulled:
+def pull(
+    endpoint: Endpoint,
+    store: StateStore,
+    clock: Clock,
+    *,
+    full: bool = False,
+    seen: Callable[[Observed], object] | None = None,
+) -> Pulled:
     """Read one side into the mirror, from its cursor or, if ``full``, from the beginning.
+
+    Args:
+        seen: Told every record that was read as new or changed.
 
     Raises:
         Transient: The side could not be read to the end; the cursor has not moved.
@@ -55,7 +67,7 @@ def pull(endpoint: Endpoint, store: StateStore, clock: Clock, *, full: bool = Fa
     for page in endpoint.connector.pull(endpoint.query, None if full else before.cursor):
         end = page.end
         with store.transaction(durable=end is not None):
-            _take(page, endpoint, store, before.generation + 1, began, count)
+            _take(page, endpoint, store, before.generation + 1, began, count, seen)
             if end is not None:
                 _finish(end, endpoint, store, before, began, count)
     if end is None:
@@ -79,12 +91,23 @@ def pull(endpoint: Endpoint, store: StateStore, clock: Clock, *, full: bool = Fa
     )
 
 
-def _take(page: Page, endpoint: Endpoint, store: StateStore, generation: int, at: datetime, count: _Count) -> None:
+def _take(
+    page: Page,
+    endpoint: Endpoint,
+    store: StateStore,
+    generation: int,
+    at: datetime,
+    count: _Count,
+    seen: Callable[[Observed], object] | None,
+) -> None:
     staged = stage(page, endpoint, store.mirror, generation)
     count.rows += len(page.rows)
     count.changed += store.mirror.put(endpoint.entity, endpoint.side, generation, staged.rows)
     count.deleted += store.mirror.remove(endpoint.entity, endpoint.side, page.deleted, at)
     count.unreadable.extend(staged.unreadable)
+    if seen is not None:
+        for row in staged.rows:
+            seen(row)
 
 
 def _finish(end: End, endpoint: Endpoint, store: StateStore, before: Checkpoint, at: datetime, count: _Count) -> None:

@@ -1,0 +1,218 @@
+"""One run on one page: the order of the steps and nothing else. Start here."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Collection, Sequence
+from dataclasses import dataclass, replace
+
+from syncengine.decide.plan import make_plan
+from syncengine.errors import End, LoginError, StateError, Transient, UserError, worst
+from syncengine.model.entity import Entity
+from syncengine.model.operation import OperationState
+from syncengine.model.plan import Plan
+from syncengine.model.record import Observed, Side
+from syncengine.model.result import Applied, Reading, RunResult
+from syncengine.pins import check_pins, pin
+from syncengine.read.pull import pull
+from syncengine.setting import Setting
+from syncengine.survey import Wired, budgets, read_sides, sight, wire
+from syncengine.write.apply import Carried, accept, carry
+from syncengine.write.books import Books
+from syncengine.write.confirm import confirm
+from syncengine.write.recover import recover
+
+Progress = Callable[[object], None]
+"""Told each ``Reading`` and each ``Applied`` as it comes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """What a run is asked to do.
+
+    Attributes:
+        only: Entities to run; empty for all.
+        full: List both sides whole, whatever the cursors say.
+        dry: Plan only: no changing request leaves.
+        approved: Who approved what will be planned now; "" for nobody, as from cron.
+        allow: Guards overridden for this one plan.
+    """
+
+    only: tuple[str, ...] = ()
+    full: bool = False
+    dry: bool = False
+    approved: str = ""
+    allow: tuple[str, ...] = ()
+
+
+def run(setting: Setting, wish: Wish, tell: Progress = lambda _: None) -> RunResult:
+    """Recover, read, plan, and, unless it is a dry run or a guard speaks, apply.
+
+    Raises:
+        LoginError, LockedError, StateError, UserError, Transient: Before anything was planned; nothing was written.
+    """
+    check_pins(setting)
+    wired = wire(setting)
+    books = _books(setting, 0 if wish.dry else setting.store.meta.begin_run("run", setting.clock.now()))
+    recovered = recover(wired.endpoints, books)
+    readings = _read(setting, wired, wish, tell)
+    plan = _plan(setting, wired, wish, readings)
+    result = RunResult(
+        end=End.DONE, plan=plan, run=books.run, readings=readings, recovered=tuple(recovered), dry=wish.dry
+    )
+    if not wish.dry and not _stopping(plan, wish.allow):
+        result = _apply(setting, wired, result, books, wish.approved, tell)
+    return _close(setting, wish, result, books)
+
+
+def apply(
+    setting: Setting, plan: Plan, *, approved: str, allow: tuple[str, ...] = (), tell: Progress = lambda _: None
+) -> RunResult:
+    """Carry out a saved plan exactly as it was reviewed, once.
+
+    Raises:
+        UserError: The plan is not of this project as it stands: mapping, state, or a later run moved on. Nothing was written.
+        StateError: The plan was applied before.
+    """
+    check_pins(setting)
+    _check_same(setting, plan)
+    wired = wire(setting)
+    books = _books(setting, setting.store.meta.begin_run("apply", setting.clock.now()))
+    recovered = recover(wired.endpoints, books)
+    result = RunResult(end=End.DONE, plan=plan, run=books.run, recovered=tuple(recovered))
+    wish = Wish(approved=approved, allow=allow)
+    if not _stopping(plan, allow):
+        setting.store.meta.use_plan(plan.digest, setting.clock.now())
+        result = _apply(setting, wired, result, books, approved, tell)
+    return _close(setting, wish, result, books)
+
+
+def state_of(setting: Setting) -> str:
+    """Identity of the state as it stands: a saved plan holds for this one only."""
+    return f"{setting.store.meta.lineage()}:{setting.store.meta.serial()}"
+
+
+def _read(setting: Setting, wired: Wired, wish: Wish, tell: Progress) -> tuple[Reading, ...]:
+    readings: list[Reading] = []
+    for entity in _chosen(setting, wish):
+        for reading in read_sides(setting, wired, entity, full=wish.full):
+            tell(reading)
+            readings.append(reading)
+    return tuple(readings)
+
+
+def _plan(setting: Setting, wired: Wired, wish: Wish, readings: Sequence[Reading]) -> Plan:
+    plan = make_plan(
+        [sight(setting, wired, entity, readings) for entity in _chosen(setting, wish)],
+        mapping=setting.mapping,
+        lineage=state_of(setting),
+        limits=setting.limits,
+        now=setting.clock.now(),
+        budgets=budgets(setting),
+    )
+    with setting.store.transaction():
+        numbered = [
+            item
+            for name in plan.entities
+            for item in setting.store.reviews.renew(name, [item for item in plan.reviews if item.entity == name])
+        ]
+    return replace(plan, reviews=tuple(numbered))
+
+
+def _apply(setting: Setting, wired: Wired, result: RunResult, books: Books, approved: str, tell: Progress) -> RunResult:
+    plan = result.plan
+    withheld = [] if approved else [op for op in plan.operations if op.entity in plan.first]
+    with setting.store.transaction():
+        pin(setting)
+        for name in plan.entities:
+            if approved or not any(op.entity == name for op in withheld):
+                setting.store.meta.set(f"approved:{name}", approved or "nothing to write")
+            for side in Side:
+                setting.store.meta.set(f"count:{name}:{side}", str(setting.store.mirror.count(name, side)))
+    ready = accept(plan, {op.key for op in withheld}, books, approved=approved)
+    carried = carry(plan, ready, wired.endpoints, books, tell)
+    applied = _confirm(setting, wired, carried.results, books)
+    ends = [_end_of(carried, applied), End.WAITING if withheld else End.DONE]
+    return replace(result, end=worst(ends), applied=tuple(applied), withheld=tuple(withheld))
+
+
+def _confirm(setting: Setting, wired: Wired, results: Sequence[Applied], books: Books) -> list[Applied]:
+    """Read again, once for each endpoint that accepted writes without showing the records."""
+    confirmed: dict[str, Applied] = {}
+    open_ends = {(r.operation.entity, r.operation.side) for r in results if r.state is OperationState.DONE}
+    for key in sorted(open_ends):
+        endpoint = wired.endpoints[key]
+        done = [r for r in results if r.state is OperationState.DONE and (r.operation.entity, r.operation.side) == key]
+        wanted = {r.id for r in done}
+        shown: dict[str, Observed] = {}
+
+        def keep(row: Observed, shown: dict[str, Observed] = shown, wanted: set[str] = wanted) -> None:
+            if row.id in wanted:
+                shown[row.id] = row
+
+        try:
+            pull(endpoint, setting.store, setting.clock, seen=keep)
+        except (Transient, LoginError) as error:
+            books.messages.append(f"{key[0]}: writes to {endpoint.system} are done but not confirmed yet: {error}")
+            continue
+        for item in confirm(endpoint, done, shown, books):
+            confirmed[item.operation.key] = item
+    return [confirmed.get(item.operation.key, item) for item in results]
+
+
+def _close(setting: Setting, wish: Wish, result: RunResult, books: Books) -> RunResult:
+    """Name the end, note it, and gather what waits."""
+    reviews = tuple(item for item in setting.store.reviews.open() if not wish.only or item.entity in wish.only)
+    ends = [result.end, End.WAITING if reviews else End.DONE]
+    if _stopping(result.plan, wish.allow):
+        ends.append(End.GUARD)
+    if any(item.state is OperationState.UNCERTAIN for item in result.recovered):
+        ends.append(End.LATER)
+    end = worst(ends)
+    if books.run:
+        counts = {state.value: result.count(state) for state in OperationState if result.count(state)}
+        with setting.store.transaction():
+            setting.store.meta.end_run(
+                books.run, at=setting.clock.now(), end=int(end), plan=result.plan.digest, counts=counts
+            )
+    return replace(result, end=end, reviews=reviews, messages=(*result.messages, *books.messages))
+
+
+def _end_of(carried: Carried, applied: Sequence[Applied]) -> End:
+    ends = [End.LOGIN if isinstance(error, LoginError) else End.LATER for error in carried.errors]
+    unfinished = {OperationState.READY, OperationState.STALE, OperationState.UNCERTAIN}
+    if any(item.state in unfinished for item in applied):
+        ends.append(End.LATER)
+    if any(item.state is OperationState.PARKED for item in applied):
+        ends.append(End.WAITING)
+    return worst(ends)
+
+
+def _stopping(plan: Plan, allow: Collection[str]) -> bool:
+    return any(breach.guard not in allow for breach in plan.breaches)
+
+
+def _chosen(setting: Setting, wish: Wish) -> Sequence[Entity]:
+    unknown = set(wish.only) - {entity.name for entity in setting.entities}
+    if unknown:
+        names = ", ".join(entity.name for entity in setting.entities)
+        raise UserError(f'There is no entity "{min(unknown)}" in the mapping. It has: {names}.')
+    return [entity for entity in setting.entities if not wish.only or entity.name in wish.only]
+
+
+def _check_same(setting: Setting, plan: Plan) -> None:
+    now = state_of(setting)
+    if plan.mapping != setting.mapping:
+        raise UserError(
+            "The mapping changed since this plan was made. Nothing was written. Plan again: sync plan -o FILE"
+        )
+    if plan.lineage.split(":")[0] != now.split(":")[0]:
+        raise UserError("This plan was made from another project's state. Nothing was written.")
+    if plan.lineage != now:
+        raise StateError(
+            "Another run came between this plan and now, so it no longer shows what would be done. Nothing was written.\n"
+            "  Plan again: sync plan -o FILE"
+        )
+
+
+def _books(setting: Setting, run: int) -> Books:
+    return Books(store=setting.store, clock=setting.clock, boot=setting.boot, run=run)

@@ -1,0 +1,201 @@
+"""The reading half of a run: endpoints wired, both sides pulled, the mirror laid out for this mapping, and what planning sees of it."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, fields, is_dataclass, replace
+from functools import lru_cache
+from typing import Any
+
+from syncengine.connector import Endpoint, Query
+from syncengine.decide.sight import Sight
+from syncengine.decide.translate import LookupTable, compile_lens
+from syncengine.errors import Transient
+from syncengine.model.entity import Entity, FieldRule, Lookup, Position
+from syncengine.model.lens import Lens
+from syncengine.model.operation import Action, OperationState
+from syncengine.model.record import ABSENT, Observed, Side
+from syncengine.model.result import Reading
+from syncengine.model.review import Waiting
+from syncengine.model.values import fingerprint
+from syncengine.read.missing import look_up
+from syncengine.read.pull import Pulled, pull
+from syncengine.setting import Setting
+
+_SHRUNK = 0.2
+"""A listing that lost more than this share is not asked about record by record; the guard ``shrink`` speaks."""
+_FEW = 25
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wired:
+    """Compiled mappings, and the endpoints they give."""
+
+    lenses: Mapping[str, Lens]
+    endpoints: Mapping[tuple[str, Side], Endpoint]
+
+
+def wire(setting: Setting) -> Wired:
+    """Compile every entity's mapping, and read the value tables that it needs live.
+
+    Raises:
+        Transient: A value table could not be read.
+    """
+    tables = {name: read_table(setting, lookup) for name, lookup in setting.lookups.items()}
+    lenses: dict[str, Lens] = {}
+    endpoints: dict[tuple[str, Side], Endpoint] = {}
+    for entity in setting.entities:
+        left, right = setting.resource(entity, Side.LEFT), setting.resource(entity, Side.RIGHT)
+        lens = compile_lens(entity, left, right, tables)
+        lenses[entity.name] = lens
+        for side, resource in ((Side.LEFT, left), (Side.RIGHT, right)):
+            end = entity.end(side)
+            endpoints[entity.name, side] = Endpoint(
+                entity=entity.name,
+                side=side,
+                system=end.system,
+                connector=setting.connectors[end.system],
+                resource=resource,
+                query=Query(resource=end.resource, fields=lens.asks(side)),
+                lens=lens,
+            )
+    return Wired(lenses=lenses, endpoints=endpoints)
+
+
+def read_table(setting: Setting, lookup: Lookup) -> LookupTable:
+    """A value table with what its system holds now."""
+    if not lookup.table:
+        return LookupTable(lookup=lookup)
+    connector = setting.connectors[lookup.system]
+    query = Query(resource=lookup.table, fields=(lookup.key,))
+    known: set[str] = set()
+    for page in connector.pull(query, None):
+        for row in page.rows:
+            value = connector.parse(query, row).get(lookup.key)
+            if value is not None and value is not ABSENT:
+                known.add(str(value))
+    return LookupTable(lookup=lookup, known=frozenset(known))
+
+
+def lay_out(setting: Setting, wired: Wired, entity: Entity) -> bool:
+    """Bring mirror and bases into this mapping's order of fields; True if every row must be read and mapped again.
+
+    A field whose translation changed loses its base: both sides' new values are compared as at a first link, so unchanged data agrees.
+    """
+    links, meta = setting.store.links, setting.store.meta
+    layout = wired.lenses[entity.name].layout
+    now = {rule.name: _shape(rule) for rule in entity.fields if rule.name in layout}
+    now["*"] = _digest([entity.where, entity.inactive, entity.protect])
+    stored = meta.get(f"fields:{entity.name}")
+    if stored is not None and json.loads(stored) == now and links.layout(entity.name) == layout:
+        return False
+    before: Mapping[str, str] = json.loads(stored) if stored is not None else {}
+    kept = [name for name in links.layout(entity.name) if before.get(name) == now.get(name)]
+    with setting.store.transaction():
+        if links.layout(entity.name):
+            links.relay(entity.name, kept, many=entity.many)
+        links.relay(entity.name, layout, many=entity.many)
+        setting.store.mirror.stale(entity.name)
+        meta.set(f"fields:{entity.name}", json.dumps(now, sort_keys=True))
+    return True
+
+
+def read_sides(setting: Setting, wired: Wired, entity: Entity, *, full: bool) -> Sequence[Reading]:
+    """Pull both sides of an entity and ask about what a complete listing no longer shows."""
+    afresh = lay_out(setting, wired, entity) or full
+    return [_read_side(setting, wired.endpoints[entity.name, side], afresh) for side in Side]
+
+
+def _read_side(setting: Setting, endpoint: Endpoint, full: bool) -> Reading:
+    store = setting.store
+    before = store.mirror.count(endpoint.entity, endpoint.side)
+    pulled = pull(endpoint, store, setting.clock, full=full)
+    if pulled.horizon and not pulled.reading.full:
+        pulled = pull(endpoint, store, setting.clock, full=True)
+    _note_unreadable(setting, endpoint, pulled)
+    reading = pulled.reading
+    if reading.missing:
+        gone, _ = look_up(endpoint, store, setting.clock, most=max(_FEW, int(before * _SHRUNK)))
+        reading = replace(reading, deleted=reading.deleted + gone)
+    return reading
+
+
+def _note_unreadable(setting: Setting, endpoint: Endpoint, pulled: Pulled) -> None:
+    """Keep the inbox true to the last listing: a row that reads well again leaves it."""
+    if not pulled.unreadable and not pulled.reading.full:
+        return
+    left = endpoint.side is Side.LEFT
+    old = setting.store.reviews.open(endpoint.entity, Waiting.UNREADABLE)
+    mine = {item.subject for item in old if bool(item.left_ids) is left} if pulled.reading.full else set()
+    now = {item.subject for item in pulled.unreadable}
+    with setting.store.transaction():
+        setting.store.reviews.settle(mine - now)
+        setting.store.reviews.add(pulled.unreadable)
+
+
+def sight(setting: Setting, wired: Wired, entity: Entity, readings: Iterable[Reading]) -> Sight:
+    """What planning sees of one entity."""
+    store, name = setting.store, entity.name
+
+    @lru_cache(maxsize=100_000)
+    def partner(other: str, side: Side, id: str) -> str | None:
+        return store.links.partners(other, side, [id]).get(id)
+
+    unsettled = [noted.operation for noted in store.journal.open() if noted.operation.entity == name]
+    births = [op for op in unsettled if op.action is Action.CREATE]
+    parked = [noted.operation for noted in store.journal.open(OperationState.PARKED)]
+    return Sight(
+        entity=entity,
+        lens=wired.lenses[name],
+        resources={side: setting.resource(entity, side) for side in Side},
+        pairs=lambda: store.links.pairs(name),
+        unlinked=lambda side: store.mirror.unlinked(name, side),
+        rows=lambda side: _present(store.mirror.rows(name, side)),
+        links=lambda side, id: store.links.get(name, side, id),
+        partner=partner,
+        answers=store.reviews.answers(name),
+        counts={side: store.mirror.count(name, side) for side in Side},
+        before={side: int(store.meta.get(f"count:{name}:{side}") or 0) for side in Side},
+        linked=store.links.count(name),
+        first=store.meta.get(f"approved:{name}") is None,
+        incomplete={item.side: item.incomplete for item in readings if item.entity == name and item.incomplete},
+        birth_keys=frozenset(op.key for op in births),
+        parked=frozenset(op.key for op in parked if op.entity == name),
+    )
+
+
+def budgets(setting: Setting) -> Mapping[str, Any]:
+    """System → what it still allows; a side that cannot say now is left out."""
+    found: dict[str, Any] = {}
+    for name, connector in setting.connectors.items():
+        try:
+            found[name] = connector.budget()
+        except Transient:
+            continue
+    return found
+
+
+def _present(rows: Iterable[Observed]) -> Iterable[Observed]:
+    return (row for row in rows if row.present)
+
+
+def _shape(rule: FieldRule) -> str:
+    """Digest of what forms a field's common value; rules that only decide do not count."""
+    forming = (rule.source, rule.constant, rule.use, rule.to_right, rule.to_left, rule.lookup, rule.ref, rule.compare)
+    return _digest(forming)
+
+
+def _digest(value: object) -> str:
+    return format(fingerprint(repr(_bare(value)).encode()) & (2**64 - 1), "016x")
+
+
+def _bare(value: object) -> object:
+    """A value without places in the file, in one order: to move a line is no change of the mapping."""
+    if is_dataclass(value) and not isinstance(value, type):
+        return [(f.name, _bare(getattr(value, f.name))) for f in fields(value) if f.type != Position and f.name != "at"]
+    if isinstance(value, Mapping):
+        return sorted((str(key), _bare(item)) for key, item in value.items())
+    if isinstance(value, list | tuple):
+        return [_bare(item) for item in value]
+    return value
