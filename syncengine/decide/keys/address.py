@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from syncengine.decide.keys.junk import filler
+from syncengine.decide.keys.junk import SURE_FILLERS, filler
 from syncengine.decide.keys.key import Key, Part, empty, rejected
 from syncengine.decide.keys.places import street_fold
 from syncengine.decide.keys.text import fold, mended, plain, unescape
@@ -18,12 +18,12 @@ _PO_BOX = re.compile(
 )
 _REPLY = re.compile(r"^(?:antwoordnummer|antw\.? ?nr\.?|freepost)[ :]*([0-9]{1,6})$", re.I)
 _CANDIDATE = re.compile(r"(?<![0-9])[0-9]{1,5}(?![0-9])")
-_ADDITION = re.compile(
-    r"(?:[ \-/,.]*(?:(?:bus|bte|bo[iî]te|box|app|appt|unit|kamer|lokaal|etage|verdieping|gebouw|hal|poort|toren|blok)\.? ?[0-9a-z.\-]{1,6}"
-    r"|[0-9]{0,4} ?(?:hoog|hg|huis|hs|links|rechts|li|re|achter|voor|boven|beneden|onder|bis|ter|quater|rood|zwart|bg|vert|ond|sous)"
-    r"|[0-9]{1,5}[a-z]{0,2}|[a-z]{1,3}[0-9]{0,4}|\([^)]{1,12}\))\.?){0,4}",
-    re.I,
+_ADDITION_PART = (
+    r"(?:(?:bus|bte|bo[iî]te|box|app|appt|unit|kamer|lokaal|etage|verdieping|gebouw|hal|poort|toren|blok)\.? ?[0-9a-z.\-]{1,6}"
+    r"|[0-9]{0,4} ?(?:hoog|hg|huis|hs|links|rechts|achter|voor|boven|beneden|onder|bis|ter|quater|rood|zwart|vert|ond|sous)"
+    r"|[0-9]{1,5}[a-z]{0,2}|[a-z]{1,3}[0-9]{0,4}|\([^)]{1,12}\))"
 )
+_ADDITION = re.compile(rf"(?:[ \-/,.]*{_ADDITION_PART}(?:[ \-/,.]+{_ADDITION_PART}){{0,3}}\.?)?", re.I)
 _NUMBER_FIRST = re.compile(
     r"^(?P<number>[0-9]{1,5})(?P<addition>[a-z]|bis|ter|quater)?(?:,| )\s*(?P<street>[^\W\d][^0-9]+)$", re.I
 )
@@ -129,7 +129,7 @@ def _addition(text: str) -> str:
 def address(raw: str, country: str | None = None) -> Key:
     """Judge one address line; the value is the comparison key, the parts are what a person reads."""
     text, _ = plain(raw)
-    if junk := filler(text):
+    if junk := filler(text, SURE_FILLERS):
         return empty(junk)
     if not any(ch.isalpha() for ch in text):
         return rejected("no street")

@@ -17,7 +17,7 @@ from syncengine.decide.keys.text import plain
 _LABEL = re.compile(
     r"^(?:K\.?V\.?K\.?|HANDELSREGISTER|HR|KAMER VAN KOOPHANDEL|CHAMBER OF COMMERCE|COC|DOSSIER|INSCHRIJVING|VESTIGING|"
     r"K\.?B\.?O\.?|B\.?C\.?E\.?|ONDERNEMING|NUMERO D'ENTREPRISE|N° D'ENTREPRISE|RSIN|FI|OIN|BTW|VAT|TVA)"
-    r"[ .-]?S?(?:(?:DOSSIER|INSCHRIJF)?(?:NUMMER|NUMMERS|NUMBER|NR|NO|#))?(?=[^A-Z]|BE|NL)[ .:#=-]*"
+    r"[ .-]?S?(?:(?:DOSSIER|INSCHRIJF)?(?:NUMMER|NUMMERS|NUMBER|NR|NO|#))?(?=[^A-Z]|BE|NL)[ .:#=-]*(?:(?:TE )?[A-Z'-]{4,} (?=[0-9]))?"
 )
 _SEPARATORS = re.compile(r"[ .\-/]")
 _BE_ZERO = re.compile(r"^(BE)?\(0\)")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from syncengine.decide.keys.junk import filler
+from syncengine.decide.keys.junk import SURE_FILLERS, filler
 from syncengine.decide.keys.key import Key, Part, empty, rejected, review, valid
 from syncengine.decide.keys.text import plain
 
@@ -35,6 +35,7 @@ _NO_REPLY = re.compile(
     r"^(?:no|do|geen|niet)[._-]?(?:not)?[._-]?(?:reply|repley|antwoord|antwoorden|beantwoorden)s?$|^mailer-daemon$"
 )
 _TEST = re.compile(r"^(?:test|tests|testing|tester|dummy|example|voorbeeld|demo|asdf|qwerty|foo|bar|abc)[0-9]*$")
+_NOBODY = frozenset("geenemail geenmail geen.email geen-email nomail noemail dummy placeholder".split())
 _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\uffff-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\uffff-]+)*"
 _LABEL = r"[a-z0-9\u00a1-\uffff](?:[a-z0-9\u00a1-\uffff-]{0,61}[a-z0-9\u00a1-\uffff])?"
 _DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.(?:[a-z\u00a1-\uffff]{{2,63}}|xn--[a-z0-9-]{{1,59}})")
@@ -93,7 +94,7 @@ def _one(text: str, repairs: list[str]) -> Key:
     if not domain or len(local) > 64:
         return rejected("format")
     value = f"{local}@{domain}"
-    if filler(local):
+    if local in _NOBODY or filler(local, SURE_FILLERS):
         return rejected("placeholder")
     if _NO_REPLY.match(local):
         return review(value, "no-reply address")

@@ -17,7 +17,7 @@ FILLERS = frozenset(
     # Dutch
     "nvt niettoepassing niettoepasselijk nietvantoepassing onbekend nogonbekend nietbekend nognietbekend isonbekend geen geenidee "
     "geennummer geenbtw geenbtwnr geenbtwnummer geenkvk geenkvknr geenkvknummer geenemail geenmail geenemailadres geentelefoon "
-    "geentel heeftgeen nihil ntb nadertebepalen nogtebepalen nogintevullen invullen volgt nogopvragen opvragen nogaanvragen "
+    "geentel heeftgeen nihil ntb nadertebepalen nogtebepalen nogintevullen invullen volgt volgtnog nnb aanvraagloopt nogopvragen opvragen nogaanvragen "
     "aanvragen inaanvraag aangevraagd leeg ontbreekt nietingevuld nietopgegeven nietaanwezig nietbeschikbaar nb prive particulier "
     "privepersoon particulierpersoon vrijgesteld btwvrijgesteld nietbtwplichtig nietplichtig "
     # English
@@ -29,7 +29,13 @@ FILLERS = frozenset(
 )
 
 
-def filler(text: str) -> str:
+SURE_FILLERS = frozenset(
+    "nvt niettoepassing nietvantoepassing onbekend nogonbekend nietbekend unknown geen none null nan inconnu unbekannt".split()
+)
+"""Those that are nobody's name, town or item code either."""
+
+
+def filler(text: str, words: frozenset[str] = FILLERS) -> str:
     """Name the filler that the (clean) text is; "" if it says something.
 
     Letters only decide after punctuation is dropped, so ``n.v.t.``, ``N V T`` and ``(nvt)`` are one.
@@ -42,7 +48,7 @@ def filler(text: str) -> str:
     if not bare:
         # Letters of another script are no filler; punctuation alone is.
         return "" if any(ch.isalnum() for ch in text) else "placeholder"
-    if bare in FILLERS or (bare[0] == "x" and bare == "x" * len(bare)):
+    if bare in words or (len(bare) > 1 and bare == "x" * len(bare)) or (bare == "x" and words is FILLERS):
         return "placeholder"
     return ""
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from dataclasses import dataclass
 
-from syncengine.decide.keys.junk import filler
+from syncengine.decide.keys.junk import SURE_FILLERS, filler
 from syncengine.decide.keys.key import Key, empty, review, valid
 from syncengine.decide.keys.text import clean, fold, mended, unescape
 
@@ -21,9 +21,9 @@ _FORMS = {
     "nv": "nv|n v|naamloze vennootschap",
     "vof": "vof|v o f|vennootschap onder firma|ven onder firma",
     "cv": "cv|c v|commanditaire vennootschap",
-    "ua": "ua|u a|cooperatie ua|cooperatief ua|coop ua|cooperatie|cooperatief|cooperatieve|cooperatie u a|ba|wa",
+    "ua": "ua|u a|cooperatie ua|cooperatief ua|coop ua|cooperatie|cooperatief|cooperatieve|cooperatie u a|cooperatie ba|cooperatie wa",
     "stichting": "stichting|sticht|sting",
-    "vereniging": "vereniging|ver",
+    "vereniging": "vereniging",
     "maatschap": "maatschap",
     "eenmanszaak": "eenmanszaak",
     "bvba": "bvba|b v b a|sprl|s p r l|srl",
@@ -137,7 +137,7 @@ def _without_form(words: list[str]) -> tuple[list[str], str]:
     while len(words) > 1 and (length := _form_length(words)):
         legal = legal or _BY_FORM[" ".join(words[-length:])]
         words = words[:-length]
-    if len(words) > 1 and _BY_FORM.get(words[0]) in _LEADING and words[0] not in ("ba", "wa", "ver"):
+    if len(words) > 1 and _BY_FORM.get(words[0]) in _LEADING:
         legal = legal or _BY_FORM[words[0]]
         words = words[1:]
     return words, legal
@@ -170,7 +170,7 @@ def _join_letters(words: list[str]) -> list[str]:
 def name(raw: str, country: str | None = None) -> Key:
     """Judge a name for showing: what is certainly damage is mended, what is only likely is proposed for review."""
     tidy = clean(raw)
-    if junk := filler(tidy):
+    if junk := filler(tidy, SURE_FILLERS):
         return empty(junk)
     shown = mend(raw)
     repairs = []
@@ -188,7 +188,7 @@ def name(raw: str, country: str | None = None) -> Key:
 
 def name_key(raw: str, country: str | None = None) -> Key:
     """The comparison key of a name: no case, accents, punctuation, ampersands or legal form. Never proof by itself."""
-    if junk := filler(clean(raw)):
+    if junk := filler(clean(raw), SURE_FILLERS):
         return empty(junk)
     key = parse_name(raw).key
     return valid(key, []) if key else empty("placeholder")

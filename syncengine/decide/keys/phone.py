@@ -68,7 +68,7 @@ def _number(text: str, country: str | None, repairs: list[str]) -> Key:
         return _international(digits, repairs)
     if digits.startswith("00"):
         return _international(digits[2:], repairs)
-    if country == "NL" and (short := _dutch_short(digits)):
+    if country in ("NL", None) and (short := _dutch_short(digits)):
         return short
     several = _several(text, country)
     if several is not None:

@@ -8,7 +8,7 @@ from functools import cache
 from types import MappingProxyType
 
 from syncengine.decide.keys.countries import ALPHA2, country_names, language_names, spelled
-from syncengine.decide.keys.junk import filler, zeros
+from syncengine.decide.keys.junk import SURE_FILLERS, filler, zeros
 from syncengine.decide.keys.key import Key, Part, empty, ok, rejected, review, valid
 from syncengine.decide.keys.text import fold, mended, plain, unescape
 
@@ -179,7 +179,7 @@ def _town_aliases() -> Mapping[str, str]:
 def city(raw: str, country: str | None = None) -> Key:
     """Judge a town; the value is for comparing only: one name per town, in one case. A field keeps the town as it was given."""
     text, _ = plain(unescape(mended(raw)))
-    if junk := filler(text):
+    if junk := filler(text, SURE_FILLERS):
         return empty(junk)
     if not any(ch.isalpha() for ch in text):
         return rejected("format")

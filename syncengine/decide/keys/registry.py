@@ -8,17 +8,21 @@ from types import MappingProxyType
 from typing import Final
 
 from syncengine.decide.keys import address, bank, chamber, contact, names, phone, places, vat
-from syncengine.decide.keys.junk import filler
-from syncengine.decide.keys.key import Key, empty, ok
+from syncengine.decide.keys.junk import SURE_FILLERS, filler
+from syncengine.decide.keys.key import Key, empty, ok, rejected
 from syncengine.decide.keys.text import plain
 
 Judge = Callable[[str, str | None], Key]
 
 
+MAX_LENGTH: Final = 500
+"""Longer text is no key of any kind; the bound keeps patterns quick and the memory of answers small."""
+
+
 def code(raw: str, country: str | None = None) -> Key:
     """An item, account or other code: text, its case and zeros kept, the ends stripped."""
     text, _ = plain(raw)
-    junk = filler(text)
+    junk = filler(text, SURE_FILLERS)
     return empty(junk) if junk else ok(text)
 
 
@@ -59,6 +63,8 @@ def normalise(kind: str, raw: str, *, country: str | None = None) -> Key:
     Raises:
         KeyError: No such kind.
     """
+    if len(raw) > MAX_LENGTH:
+        return rejected("too long")
     return _normalised(kind, raw, _home(country) if country else None)
 
 

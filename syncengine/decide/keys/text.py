@@ -29,6 +29,23 @@ def clean(raw: str) -> str:
     return _SPACES.sub(" ", text).strip()
 
 
+def stripped(raw: str) -> str:
+    """NFC text whose ends are free of spaces and invisible characters; the inside as it is."""
+    if raw.isascii():
+        return raw.strip()
+    text = unicodedata.normalize("NFC", raw)
+    start, end = 0, len(text)
+    while start < end and _blank(text[start]):
+        start += 1
+    while end > start and _blank(text[end - 1]):
+        end -= 1
+    return text[start:end]
+
+
+def _blank(ch: str) -> bool:
+    return ch.isspace() or ord(ch) in _INVISIBLE
+
+
 def plain(raw: str) -> tuple[str, bool]:
     """Clean text whose full-width characters, dashes and apostrophes are the ASCII ones; and whether a full-width one was met.
 

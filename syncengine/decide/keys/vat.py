@@ -10,7 +10,7 @@ from stdnum.eu import oss
 from stdnum.exceptions import InvalidChecksum, InvalidComponent, InvalidLength, ValidationError
 from stdnum.util import get_cc_module
 
-from syncengine.decide.keys import dutch
+from syncengine.decide.keys import chamber, dutch
 from syncengine.decide.keys.junk import filler, made_up, scientific, unfloated, zeros
 from syncengine.decide.keys.key import Key, empty, ok, rejected, review, valid, wrong_field
 from syncengine.decide.keys.text import plain
@@ -20,6 +20,7 @@ _LABEL = re.compile(
     r"(?:[ -]?(?:IDENTIFICATIENUMMER|IDENTIFICATIE|ID|IDNR|REG|REGISTRATION))?"
     r"(?:[ -]?(?:NUMMER|NUMBER|NUMERO|NR|NO|NUM|N°|Nº|#))?)(?=[^A-Z]|NL|BE)[ .:#=-]*(?:IS )?"
 )
+_REGISTER = re.compile(r"^(?:K\.?V\.?K|HR\b|HANDELSREG)")
 _NOT_WORD = re.compile(r"[^A-Z0-9]")
 _DUTCH = re.compile(r"^([0-9]{5,9})B([0-9]{2})$")
 _SEPARATORS = re.compile(r"[ .\-/]")
@@ -68,6 +69,8 @@ def _prefixed(text: str, repairs: list[str]) -> Key:
     if prefix in _MEMBERS or prefix in _ELSEWHERE:
         key = _checked(prefix, text[2:], repairs)
         return key if key.value else (_foreign_kind(text) or key)
+    if _REGISTER.match(text) and (number := chamber.kvk(text)).value:
+        return wrong_field("kvk", number.value, "KvK number")
     return _foreign_kind(text) or rejected("unknown country prefix")
 
 
