@@ -106,6 +106,16 @@ class Links(Protocol):
             StateError: A record would be linked twice where the entity allows one only.
         """
 
+    def adopt(self, entity: str, found: Iterable[tuple[str, str, str]], run: int) -> int:
+        """Make LINKED links of ``(left_id, right_id, matched_by)``, all at once; return how many.
+
+        Where both records show equal values, these become the base and the pair needs no decision; no value passes through Python.
+        The others have no base yet and come out of ``pairs``.
+
+        Raises:
+            StateError: A record was never read, or would be linked twice where the entity allows one only.
+        """
+
     def layout(self, entity: str) -> tuple[str, ...]:
         """The field names in whose order mirror and bases of the entity are stored; empty if nothing is stored."""
 

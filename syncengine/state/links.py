@@ -1,0 +1,129 @@
+"""Which records are one entity, and what both sides last agreed on."""
+
+# ruff: noqa: S608 (only names of columns and fixed terms are put into statements; every value is bound)
+from __future__ import annotations
+
+import sqlite3
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from typing import Final
+
+from syncengine.errors import StateError
+from syncengine.model.link import Link, Pair
+from syncengine.model.plan import LinkChange
+from syncengine.model.record import Side
+from syncengine.state import pairs
+from syncengine.state.database import Database
+from syncengine.state.dirt import SIDE_NAMES
+from syncengine.state.encode import SIDES, chunks, compact
+from syncengine.state.entities import Entities, Known
+from syncengine.state.layouts import relay
+from syncengine.state.linking import Linking
+from syncengine.state.pairs import link_sum
+
+_ADOPT: Final = """
+INSERT INTO link (entity, left_n, right_n, left_slot, right_slot, state, dirty, run, matched_by, sum, left_fp, right_fp)
+SELECT ?1, l.n, r.n, CASE ?2 WHEN 1 THEN r.n ELSE 0 END, CASE ?2 WHEN 0 THEN l.n ELSE 0 END, 0,
+       NOT (l.fp IS r.fp AND l.presence = 0 AND r.presence = 0 AND l.odd = 0 AND r.odd = 0),
+       ?3, ?6, ?7, CASE WHEN l.fp = r.fp THEN l.fp END, CASE WHEN l.fp = r.fp THEN r.fp END
+FROM record l, record r
+WHERE l.entity = ?1 AND l.side = 0 AND l.id = ?4 AND l.fp IS NOT NULL
+  AND r.entity = ?1 AND r.side = 1 AND r.id = ?5 AND r.fp IS NOT NULL
+"""
+
+
+class SqliteLinks:
+    """Links and bases in SQLite; see ``store.Links``."""
+
+    def __init__(self, database: Database, entities: Entities) -> None:
+        self._database = database
+        self._entities = entities
+
+    def pairs(self, entity: str, *, all: bool = False) -> Iterator[Pair]:
+        if known := self._entities.find(entity):
+            yield from pairs.stream(self._database, known, only_dirty=not all)
+
+    def get(self, entity: str, side: Side, id: str) -> Sequence[Link]:
+        known = self._entities.find(entity)
+        if known is None or not id:
+            return ()
+        alias = "l" if side is Side.LEFT else "r"
+        numbers = pairs.numbered(
+            self._database,
+            known,
+            f"{alias}.entity = link.entity AND {alias}.side = {SIDES.index(side)} AND {alias}.id = ?",
+            id,
+        )
+        return [pair.link for pair in pairs.pairs(self._database, known, numbers)]
+
+    def partners(self, entity: str, side: Side, ids: Collection[str]) -> Mapping[str, str]:
+        known = self._entities.find(entity)
+        if known is None:
+            return {}
+        place = SIDES.index(side)
+        own, other = SIDE_NAMES[place], SIDE_NAMES[1 - place]
+        found: dict[str, str] = {}
+        for part in chunks(ids):
+            rows = self._database.all(
+                f"SELECT o.id, min(p.id) FROM record o JOIN link ON link.{own}_n = o.n JOIN record p ON p.n = link.{other}_n"
+                " WHERE o.entity = ? AND o.side = ? AND o.id IN (SELECT value FROM json_each(?)) AND link.state = 0 GROUP BY o.id",
+                (known.number, place, compact(part)),
+            )
+            found.update(rows)
+        return found
+
+    def all(self, entity: str | None = None) -> Iterator[Link]:
+        for known in self._entities.all():
+            if entity is None or known.name == entity:
+                yield from (pair.link for pair in pairs.stream(self._database, known, only_dirty=False))
+
+    def count(self, entity: str) -> int:
+        return self._entities.count(entity, "linked")
+
+    def apply(self, changes: Iterable[LinkChange], run: int) -> int:
+        with self._database.writing():
+            linking = Linking(self._database, self._entities, run)
+            return sum(linking.apply(change) for change in changes)
+
+    def adopt(self, entity: str, found: Iterable[tuple[str, str, str]], run: int) -> int:
+        count = 0
+        with self._database.writing():
+            known = self._entities.ensure(entity)
+            many = None if known.many is None else SIDES.index(known.many)
+            for part in chunks(found):
+                last = self._database.number("SELECT max(n) FROM link")
+                rows = (
+                    (known.number, many, run, left, right, rule, link_sum(entity, left, right, 0, rule, run))
+                    for left, right, rule in part
+                )
+                try:
+                    made = self._database.many(_ADOPT, rows)
+                except sqlite3.IntegrityError as fault:
+                    raise self._taken(known, part) from fault
+                if made != len(part):
+                    raise StateError(
+                        f"{known.name}: {len(part) - made} of {len(part)} pairs name a record that was never read."
+                    )
+                self._database.run(
+                    "DELETE FROM loose WHERE n IN"
+                    " (SELECT left_n FROM link WHERE n > ?1 UNION ALL SELECT right_n FROM link WHERE n > ?1)",
+                    (last,),
+                )
+                self._entities.add(known.number, "linked", made)
+                count += made
+        return count
+
+    def _taken(self, entity: Known, part: Sequence[tuple[str, str, str]]) -> StateError:
+        """Find the pair that made a step fail: the part before it is stored, so it is the first that is not but has a linked record."""
+        for left, right, _ in part:
+            both = *self.get(entity.name, Side.LEFT, left), *self.get(entity.name, Side.RIGHT, right)
+            if both and not any((link.left_id, link.right_id) == (left, right) for link in both):
+                return pairs.twice(entity, left, right)
+        return pairs.twice(entity, part[0][0], part[-1][1])
+
+    def layout(self, entity: str) -> tuple[str, ...]:
+        known = self._entities.find(entity)
+        return () if known is None else known.layout
+
+    def relay(self, entity: str, layout: Sequence[str], *, many: Side | None = None) -> None:
+        with self._database.writing():
+            relay(self._database, self._entities, entity, tuple(layout), many)

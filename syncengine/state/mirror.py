@@ -1,0 +1,293 @@
+"""What each side last showed: rows in, marks of listings, and reading them back."""
+
+# ruff: noqa: S608 (only names of columns and fixed terms are put into statements; every value is bound)
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from datetime import datetime
+from typing import Any, Final
+
+from syncengine.model.record import Deletion, Observed, Side
+from syncengine.state import dirt
+from syncengine.state.database import FETCH, Database
+from syncengine.state.encode import CHUNK, SIDES, UNSEEN, chunks, compact, to_micros
+from syncengine.state.entities import Entities, Known
+from syncengine.state.observed import COLUMNS, columns, observed, stored
+from syncengine.state.seen import Seen
+
+_PRESENT: Final = ("left_present", "right_present")
+_INSERT: Final = (
+    f"INSERT INTO record (entity, side, generation, {', '.join(COLUMNS)}) VALUES (?, ?, ?{', ?' * len(COLUMNS)})"
+    " ON CONFLICT (entity, side, id) DO NOTHING"
+)
+_REPLACE: Final = f"UPDATE record SET generation = ?, {', '.join(f'{name} = ?' for name in COLUMNS[1:])} WHERE n = ?"
+_TOUCH: Final = f"UPDATE record SET generation = ?, {', '.join(f'{name} = ?' for name in COLUMNS[1:-1])} WHERE n = ?"
+_ROWS: Final = columns("record")
+
+
+class SqliteMirror:
+    """The mirror in SQLite; see ``store.Mirror``."""
+
+    def __init__(self, database: Database, entities: Entities) -> None:
+        self._database = database
+        self._entities = entities
+        self._seen: dict[tuple[int, int], Seen] = {}
+
+    def known(self, entity: str, side: Side, generation: int, fingerprints: Sequence[int]) -> Sequence[bool]:
+        found = self._entities.find(entity)
+        if found is None:
+            return [False] * len(fingerprints)
+        seen = self._marks(found, side, generation)
+        answer = seen.mark(fingerprints)
+        if back := seen.away([print_ for print_, known in zip(fingerprints, answer, strict=True) if not known]):
+            revived = set(self._revive(found, side, generation, back))
+            return [known or print_ in revived for known, print_ in zip(answer, fingerprints, strict=True)]
+        return answer
+
+    def put(self, entity: str, side: Side, generation: int, rows: Iterable[Observed]) -> int:
+        count = 0
+        with self._database.writing():
+            known = self._entities.ensure(entity)
+            for part in chunks(rows):
+                latest: dict[str, Observed] = {}
+                for row in part:
+                    if row.id not in latest or not _older(row.version, latest[row.id].version):
+                        latest[row.id] = row
+                count += len(latest)
+                self._put(known, side, generation, [stored(row) for row in latest.values()])
+        return count
+
+    def _put(self, entity: Known, side: Side, generation: int, rows: Sequence[tuple[Any, ...]]) -> None:
+        """Insert what is new at the speed of the database; look closer only at what was there before."""
+        number, place, database = entity.number, SIDES.index(side), self._database
+        last = database.number("SELECT max(n) FROM record")
+        born = database.many(_INSERT, ((number, place, generation, *row) for row in rows))
+        if born:
+            database.run("INSERT INTO loose SELECT n, entity, side FROM record WHERE n > ?", (last,))
+            present = database.number("SELECT count(*) FROM record WHERE n > ? AND presence = 0", (last,))
+            self._entities.add(number, _PRESENT[place], present)
+        if born < len(rows):
+            self._replace(entity, place, generation, rows, last)
+
+    def _replace(self, entity: Known, place: int, generation: int, rows: Sequence[tuple[Any, ...]], last: int) -> None:
+        """Store new contents of rows numbered up to ``last``, and what follows from them for links and counts."""
+        before = {
+            id: (n, old)
+            for n, id, *old in self._database.all(
+                "SELECT n, id, presence, odd, fp, raw, generation, version FROM record"
+                " WHERE entity = ? AND side = ? AND id IN (SELECT value FROM json_each(?)) AND n <= ?",
+                (entity.number, place, compact([row[0] for row in rows]), last),
+            )
+        }
+        replaced, touched, moved, turned, retired = [], [], [], [], []
+        difference = 0
+        for row in rows:
+            if row[0] not in before:
+                continue
+            n, (presence, odd, fp, raw, shown, version) = before[row[0]]
+            if shown == generation and _older(row[5], version):
+                continue
+            if fp != row[4]:
+                replaced.append((generation, *row[1:], n))
+                moved.append(n)
+            else:
+                touched.append((generation, *row[1:-1], n))
+                if (presence, odd) != row[1:3]:
+                    turned.append(n)
+            difference += (row[1] == 0) - (presence == 0)
+            if raw != row[3]:
+                retired.append(raw)
+            if presence == UNSEEN:
+                self._seen_first(n, entity.number, place)
+        dirt.keep_bases(self._database, place, moved)
+        self._database.many(_REPLACE, replaced)
+        self._database.many(_TOUCH, touched)
+        dirt.settle(self._database, place, moved + turned)
+        self._entities.add(entity.number, _PRESENT[place], difference)
+        if retired and (seen := self._seen.get((entity.number, place))):
+            seen.retire(retired)
+
+    def _seen_first(self, n: int, entity: int, place: int) -> None:
+        """A record that only a link named is seen at last: it is loose if that link is gone meanwhile."""
+        name = dirt.SIDE_NAMES[place]
+        self._database.run(
+            f"INSERT OR IGNORE INTO loose SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM link WHERE {name}_n = ?1)",
+            (n, entity, place),
+        )
+
+    def remove(self, entity: str, side: Side, deletions: Iterable[Deletion], at: datetime) -> int:
+        count, place = 0, SIDES.index(side)
+        with self._database.writing():
+            known = self._entities.ensure(entity)
+            for part in chunks(deletions):
+                gone = {item.id: item for item in part}
+                rows = self._database.all(
+                    "SELECT n, id, presence, version FROM record"
+                    " WHERE entity = ? AND side = ? AND id IN (SELECT value FROM json_each(?))",
+                    (known.number, place, compact(list(gone))),
+                )
+                changes, were_present = [], 0
+                for n, id, presence, version in rows:
+                    item = gone[id]
+                    if _older(item.version, version):
+                        continue
+                    changes.append((to_micros(item.at or at), item.merged_into or None, n))
+                    were_present += presence == 0
+                self._database.many(
+                    "UPDATE record SET presence = 2, since = coalesce(since, ?), merged_into = coalesce(?, merged_into) WHERE n = ?",
+                    changes,
+                )
+                dirt.settle(self._database, place, [change[-1] for change in changes])
+                self._entities.add(known.number, _PRESENT[place], -were_present)
+                count += len(changes)
+        return count
+
+    def miss(self, entity: str, side: Side, generation: int, at: datetime) -> int:
+        place = SIDES.index(side)
+        with self._database.writing():
+            known = self._entities.ensure(entity)
+            for part in self._marks(known, side, generation).unseen(CHUNK):
+                self._missed(known, place, generation, at, "n IN (SELECT value FROM json_each(?))", compact(part))
+            own = "entity = ? AND side = ? AND "
+            for rest in ("raw = 0 AND problem IS NULL AND presence = 0", "problem IS NOT NULL"):
+                self._missed(known, place, generation, at, own + rest, known.number, place)
+            # The listing is over: its marks mean nothing to the next one.
+            self._seen.pop((known.number, place), None)
+            return self._database.number(
+                "SELECT count(*) FROM record WHERE entity = ? AND side = ? AND presence = 1 AND presence <> 0",
+                (known.number, place),
+            )
+
+    def _missed(self, entity: Known, place: int, generation: int, at: datetime, which: str, *values: Any) -> None:
+        numbers = self._database.all(
+            f"SELECT n FROM record WHERE {which} AND presence = 0 AND generation <> ?", (*values, generation)
+        )
+        missed = [n for (n,) in numbers]
+        for part in chunks(missed):
+            self._database.run(
+                "UPDATE record SET presence = 1, since = ? WHERE n IN (SELECT value FROM json_each(?))",
+                (to_micros(at), compact(part)),
+            )
+        dirt.settle(self._database, place, missed)
+        self._entities.add(entity.number, _PRESENT[place], -len(missed))
+
+    def missing(self, entity: str, side: Side) -> Iterator[Observed]:
+        yield from self._stream(entity, side, "presence = 1 AND presence <> 0")
+
+    def get(self, entity: str, side: Side, ids: Collection[str]) -> Mapping[str, Observed]:
+        known = self._entities.find(entity)
+        if known is None:
+            return {}
+        found: dict[str, Observed] = {}
+        for part in chunks(ids):
+            rows = self._database.all(
+                f"SELECT {_ROWS} FROM record WHERE entity = ? AND side = ? AND id IN (SELECT value FROM json_each(?))",
+                (known.number, SIDES.index(side), compact(part)),
+            )
+            found.update((row[0], made) for row in rows if (made := observed(row, len(known.layout))))
+        return found
+
+    def rows(self, entity: str, side: Side) -> Iterator[Observed]:
+        yield from self._stream(entity, side, "presence <> 3")
+
+    def count(self, entity: str, side: Side) -> int:
+        return self._entities.count(entity, _PRESENT[SIDES.index(side)])
+
+    def unlinked(self, entity: str, side: Side) -> Iterator[Observed]:
+        known = self._entities.find(entity)
+        if known is None:
+            return
+        # Numbers are sorted without the values, so that memory stays flat however many there are.
+        order = (
+            "SELECT record.n FROM loose JOIN record ON record.n = loose.n"
+            " WHERE loose.entity = ? AND loose.side = ? AND record.presence = 0 ORDER BY record.id"
+        )
+        for part in self._database.batches(order, (known.number, SIDES.index(side))):
+            numbers = [n for (n,) in part]
+            rows = self._database.all(
+                f"SELECT n, {_ROWS} FROM record WHERE n IN (SELECT value FROM json_each(?))", (compact(numbers),)
+            )
+            by_number = {n: row for n, *row in rows}
+            for n in numbers:
+                if made := observed(tuple(by_number[n]), len(known.layout)):
+                    yield made
+
+    def forget(self, entity: str, side: Side, ids: Collection[str]) -> int:
+        count, place = 0, SIDES.index(side)
+        name = dirt.SIDE_NAMES[place]
+        with self._database.writing():
+            known = self._entities.ensure(entity)
+            for part in chunks(ids):
+                rows = self._database.all(
+                    "SELECT n, presence FROM record"
+                    " WHERE entity = ? AND side = ? AND id IN (SELECT value FROM json_each(?)) AND presence <> 3",
+                    (known.number, place, compact(part)),
+                )
+                numbers = compact([n for n, _ in rows])
+                # What both agreed on is about the same person: it goes too.
+                self._database.run(
+                    "UPDATE link SET left_fp = NULL, right_fp = NULL, left_base = NULL, right_base = NULL"
+                    f" WHERE {name}_n IN (SELECT value FROM json_each(?))",
+                    (numbers,),
+                )
+                self._database.run("DELETE FROM loose WHERE n IN (SELECT value FROM json_each(?))", (numbers,))
+                self._database.run(
+                    "UPDATE record SET presence = 3, odd = 0, raw = 0, fp = NULL, generation = 0, version = NULL, modified = NULL,"
+                    " since = NULL, merged_into = NULL, problem = NULL, notes = NULL, doc = NULL"
+                    " WHERE n IN (SELECT value FROM json_each(?))",
+                    (numbers,),
+                )
+                dirt.settle(self._database, place, [n for n, _ in rows])
+                # A link still needs the id of what it names; nobody else does.
+                self._database.run(
+                    "DELETE FROM record WHERE n IN (SELECT value FROM json_each(?))"
+                    f" AND NOT EXISTS (SELECT 1 FROM link WHERE {name}_n = record.n)",
+                    (numbers,),
+                )
+                self._entities.add(known.number, _PRESENT[place], -sum(presence == 0 for _, presence in rows))
+                count += len(rows)
+        return count
+
+    def stale(self, entity: str) -> None:
+        with self._database.writing():
+            if known := self._entities.find(entity):
+                self._database.run("UPDATE record SET raw = 0 WHERE entity = ? AND raw <> 0", (known.number,))
+                for place in range(len(SIDES)):
+                    self._seen.pop((known.number, place), None)
+
+    def _marks(self, entity: Known, side: Side, generation: int) -> Seen:
+        key = (entity.number, SIDES.index(side))
+        if key not in self._seen or self._seen[key].generation != generation:
+            self._seen[key] = Seen(self._database, *key, generation)
+        return self._seen[key]
+
+    def _revive(self, entity: Known, side: Side, generation: int, numbers: Sequence[int]) -> Sequence[int]:
+        """Rows that were missed or gone are shown again as they were; return their raw fingerprints."""
+        place = SIDES.index(side)
+        with self._database.writing():
+            self._database.run(
+                "UPDATE record SET presence = 0, since = NULL, merged_into = NULL, generation = ?"
+                " WHERE n IN (SELECT value FROM json_each(?))",
+                (generation, compact(list(numbers))),
+            )
+            dirt.settle(self._database, place, numbers)
+            self._entities.add(entity.number, _PRESENT[place], len(numbers))
+            rows = self._database.all(
+                "SELECT raw FROM record WHERE n IN (SELECT value FROM json_each(?))", (compact(list(numbers)),)
+            )
+        return [raw for (raw,) in rows]
+
+    def _stream(self, entity: str, side: Side, which: str) -> Iterator[Observed]:
+        known = self._entities.find(entity)
+        if known is None:
+            return
+        sql = f"SELECT {_ROWS} FROM record WHERE entity = ? AND side = ? AND {which} ORDER BY id"
+        for part in self._database.batches(sql, (known.number, SIDES.index(side)), FETCH):
+            for row in part:
+                if made := observed(row, len(known.layout)):
+                    yield made
+
+
+def _older(version: str | None, than: str | None) -> bool:
+    """Tell whether a row version is certainly older: only where both are numbers can that be said."""
+    return bool(version and than and version.isdecimal() and than.isdecimal() and int(version) < int(than))

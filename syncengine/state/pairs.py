@@ -1,0 +1,113 @@
+"""Links as rows: reading them with their bases and with what the mirror holds of both records."""
+
+# ruff: noqa: S608 (only names of columns and fixed terms are put into statements; every value is bound)
+from __future__ import annotations
+
+from collections.abc import Iterator, Sequence
+from typing import Any, Final
+
+from syncengine.errors import StateError
+from syncengine.model.link import Base, Link, Pair
+from syncengine.model.record import Value
+from syncengine.state.database import Database
+from syncengine.state.encode import LINK_STATES, check_sum, compact
+from syncengine.state.entities import Known
+from syncengine.state.observed import WIDTH, columns, damaged, observed, values_of, verified
+from syncengine.state.schema import SETTLED_SQL
+
+LINK_COLUMNS: Final = (
+    "link.state, link.matched_by, link.run, link.sum, link.left_fp, link.right_fp, link.left_base, link.right_base"
+)
+_LINK_WIDTH: Final = 8
+_BOTH: Final = "link LEFT JOIN record l ON l.n = link.left_n LEFT JOIN record r ON r.n = link.right_n"
+_ORDER: Final = "ORDER BY coalesce(l.id, ''), coalesce(r.id, '')"
+_BARRED: Final = (
+    f"EXISTS (SELECT 1 FROM operation WHERE entity = ?2 AND left_id = l.id AND left_id <> '' AND {SETTLED_SQL})"
+    f" OR EXISTS (SELECT 1 FROM operation WHERE entity = ?2 AND right_id = r.id AND right_id <> '' AND {SETTLED_SQL})"
+)
+_PAIR: Final = f"SELECT link.n, {LINK_COLUMNS}, {_BARRED}, {columns('l')}, {columns('r')} FROM {_BOTH}"
+
+
+def link_sum(entity: str, left_id: str, right_id: str, state: int, matched_by: str, run: int) -> int:
+    """The sum kept with a link; its base is covered by its own fingerprints."""
+    return check_sum(entity, left_id, right_id, state, matched_by, run)
+
+
+def stream(database: Database, entity: Known, *, only_dirty: bool) -> Iterator[Pair]:
+    """Pairs in order of left id, right id.
+
+    The order is found over numbers and ids alone; values are read a batch at a time, so that memory stays flat.
+    """
+    which = "link.entity = ? AND link.dirty = 1" if only_dirty else "link.entity = ?"
+    for part in database.batches(f"SELECT link.n FROM {_BOTH} WHERE {which} {_ORDER}", (entity.number,)):
+        yield from pairs(database, entity, [n for (n,) in part])
+
+
+def numbered(database: Database, entity: Known, which: str, value: object) -> list[int]:
+    """Numbers of links that a condition names, in order of left id, right id."""
+    sql = f"SELECT link.n FROM {_BOTH} WHERE link.entity = ? AND {which} {_ORDER}"
+    return [n for (n,) in database.all(sql, (entity.number, value))]
+
+
+def pairs(database: Database, entity: Known, numbers: Sequence[int]) -> Iterator[Pair]:
+    """The pairs with these numbers, in this order.
+
+    Raises:
+        StateError: A row is not what was stored.
+    """
+    rows = database.all(
+        f"{_PAIR} WHERE link.n IN (SELECT value FROM json_each(?1))", (compact(list(numbers)), entity.name)
+    )
+    by_number = {row[0]: row[1:] for row in rows}
+    for n in numbers:
+        yield _pair(entity, by_number[n])
+
+
+def _pair(entity: Known, row: tuple[Any, ...]) -> Pair:
+    (state, matched_by, run, total, left_fp, right_fp, left_base, right_base), rest = (
+        row[:_LINK_WIDTH],
+        row[_LINK_WIDTH:],
+    )
+    barred, left, right = rest[0], rest[1 : 1 + WIDTH], rest[1 + WIDTH :]
+    left_id, right_id = left[0] or "", right[0] or ""
+    where = f"{entity.name} {left_id!r} = {right_id!r}"
+    if total != link_sum(entity.name, left_id, right_id, state, matched_by, run):
+        raise damaged(f"the link {where}")
+    base = None
+    if left_fp is not None:
+        base = Base(
+            left=_values(left_base, left_fp, left, f"the base of {where} (left)"),
+            right=_values(right_base, right_fp, right, f"the base of {where} (right)"),
+        )
+    link = Link(
+        entity=entity.name,
+        left_id=left_id,
+        right_id=right_id,
+        matched_by=matched_by,
+        state=LINK_STATES[state],
+        base=base,
+        run=run,
+    )
+    width = len(entity.layout)
+    return Pair(
+        link=link,
+        left=observed(verified(left, f"{entity.name} left"), width),
+        right=observed(verified(right, f"{entity.name} right"), width),
+        open_operation=bool(barred),
+    )
+
+
+def _values(own: str | None, print_: int, record: tuple[Any, ...], where: str) -> tuple[Value, ...]:
+    """The values of a base: its own copy, or those the mirror holds."""
+    doc = record[-1] if own is None else own
+    if doc is None:
+        raise damaged(where)
+    return values_of(doc, print_, where)
+
+
+def twice(entity: Known, left_id: str, right_id: str) -> StateError:
+    """What is said where a record would be linked a second time."""
+    return StateError(
+        f"{entity.name}: left {left_id!r} = right {right_id!r} cannot be linked: one of the two is linked already.\n"
+        "  Nothing of this step was stored. See `sync links list`; a record may have several partners only where the mapping says `many`."
+    )
