@@ -1,0 +1,1 @@
+"""The small part of OData 2 that the server understands."""
