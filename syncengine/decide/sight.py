@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 
 from syncengine.model.entity import Entity
 from syncengine.model.lens import Lens
@@ -29,6 +30,8 @@ class Sight:
         first: True until the entity completed a run: creates and first overwrites then need an approved plan.
         incomplete: Side → why its last listing cannot be taken as everything; such a side's silence means nothing.
         birth_keys: Keys of creates that are not settled: no second one is planned for the same natural key.
+        since: When the entity's last finished run began, aware UTC; None if there was none. A stamp before it proves nothing about a change
+            that run did not see.
         parked: Keys of operations a side refused, their item still open: the same content is not planned again.
     """
 
@@ -48,6 +51,7 @@ class Sight:
     incomplete: Mapping[Side, str] = field(default_factory=dict)
     birth_keys: frozenset[str] = frozenset()
     parked: frozenset[str] = frozenset()
+    since: datetime | None = None
 
 
 __all__ = ["Lens", "Sight"]

@@ -16,7 +16,8 @@ class Lens(Protocol):
         layout: Names of the common fields, in the order of ``Observed.values`` (``Entity.layout``).
     """
 
-    layout: tuple[str, ...]
+    @property
+    def layout(self) -> tuple[str, ...]: ...
 
     def asks(self, side: Side) -> tuple[str, ...]:
         """The side's own fields to ask for: mapped ones and those that scope, activity and protection need."""
@@ -28,11 +29,19 @@ class Lens(Protocol):
         """
 
     def native(
-        self, side: Side, values: Mapping[str, Value | Pending], *, create: bool
+        self,
+        side: Side,
+        values: Mapping[str, Value | Pending],
+        *,
+        create: bool,
+        known: Mapping[str, Value] = ...,
     ) -> Mapping[str, Value | Pending]:
         """Common name → value into the side's own field → value, to be written; constants included where due on a create.
 
         References arrive translated: they hold the target side's own id, or ``Pending``.
+
+        Args:
+            known: The rest of the record in the common shape, for expressions that read more than their own field; not written.
 
         Raises:
             UserError: A value cannot be written to that side (the message names field and reason); the record is to be held.

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from syncengine.model.record import ABSENT, Value
+from syncengine.model.values import row_fingerprint
 
 
 class Waiting(StrEnum):
@@ -65,6 +66,11 @@ class Review:
     line: int = 0
     title: str = ""
     number: int = 0
+
+    @property
+    def seen(self) -> int:
+        """Fingerprint of the values a person sees here, for ``Answer.seen``; 0 where the item is about identity, not a field."""
+        return row_fingerprint((self.left, self.right)) if self.field else 0
 
     @property
     def subject(self) -> str:
