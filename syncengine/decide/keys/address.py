@@ -21,7 +21,7 @@ _CANDIDATE = re.compile(r"(?<![0-9])[0-9]{1,5}(?![0-9])")
 _ADDITION_PART = (
     r"(?:(?:bus|bte|bo[iî]te|box|app|appt|unit|kamer|lokaal|etage|verdieping|gebouw|hal|poort|toren|blok)\.? ?[0-9a-z.\-]{1,6}"
     r"|[0-9]{0,4} ?(?:hoog|hg|huis|hs|links|rechts|achter|voor|boven|beneden|onder|bis|ter|quater|rood|zwart|vert|ond|sous)"
-    r"|[0-9]{1,5}[a-z]{0,2}|[a-z]{1,3}[0-9]{0,4}|\([^)]{1,12}\))"
+    r"|[0-9]{1,5}[a-z]{0,2}|[a-z]{1,2}[0-9]{0,4}|[ivx]{3,4}|bsm|hrs|\([^)]{1,12}\))"
 )
 _ADDITION = re.compile(rf"(?:[ \-/,.]*{_ADDITION_PART}(?:[ \-/,.]+{_ADDITION_PART}){{0,3}}\.?)?", re.I)
 _NUMBER_FIRST = re.compile(

@@ -7,7 +7,7 @@ import re
 from stdnum import iban as stdnum_iban
 from stdnum.exceptions import InvalidChecksum, InvalidLength, ValidationError
 
-from syncengine.decide.keys.junk import filler, zeros
+from syncengine.decide.keys.junk import EDGES, filler, zeros
 from syncengine.decide.keys.key import Key, empty, rejected, review, valid
 from syncengine.decide.keys.text import plain
 
@@ -25,7 +25,7 @@ def iban(raw: str, country: str | None = None) -> Key:
     text, wide = plain(raw)
     if (junk := filler(text)) or zeros(_SEPARATORS.sub("", text)):
         return empty(junk or "placeholder")
-    text, repairs = text.upper(), ["full-width characters"] if wide else []
+    text, repairs = text.upper().strip(EDGES), ["full-width characters"] if wide else []
     if label := _LABEL.match(text):
         text, repairs = text[label.end() :], [*repairs, "label"]
     compact = _SEPARATORS.sub("", text)

@@ -10,7 +10,7 @@ import re
 from stdnum.be import vat as stdnum_be
 
 from syncengine.decide.keys import dutch
-from syncengine.decide.keys.junk import filler, made_up, scientific, unfloated, zeros
+from syncengine.decide.keys.junk import EDGES, filler, made_up, scientific, unfloated, zeros
 from syncengine.decide.keys.key import Key, Part, empty, rejected, review, valid, wrong_field
 from syncengine.decide.keys.text import plain
 
@@ -29,7 +29,7 @@ def _digits(raw: str) -> tuple[str, list[str], Key | None]:
     if junk := filler(text):
         return "", [], empty(junk)
     repairs = ["full-width characters"] if wide else []
-    text = text.upper()
+    text = text.upper().strip(EDGES)
     if label := _LABEL.match(text):
         text, repairs = text[label.end() :], [*repairs, "label"]
         if filler(text):

@@ -13,6 +13,9 @@ _EXCEL_ERROR = re.compile(
 _SCIENTIFIC = re.compile(r"^[0-9](?:[.,]([0-9]+))?[eE]\+?([0-9]{1,2})$")
 _FLOAT = re.compile(r"^([0-9]+)[.,]0{1,2}$")
 
+EDGES = " .-:'\""
+"""What may stand around an identifier without meaning: separators, quotation marks, the apostrophe by which a spreadsheet marks text."""
+
 FILLERS = frozenset(
     # Dutch
     "nvt niettoepassing niettoepasselijk nietvantoepassing onbekend nogonbekend nietbekend nognietbekend isonbekend geen geenidee "

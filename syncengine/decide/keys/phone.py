@@ -7,7 +7,8 @@ Source: Nummerplan telefoon- en ISDN-diensten (NL: nine digits after the 0); BIP
 from __future__ import annotations
 
 import re
-from importlib.util import find_spec
+from functools import cache
+from types import ModuleType
 
 from syncengine.decide.keys.junk import filler, made_up, scientific, unfloated, zeros
 from syncengine.decide.keys.key import Key, Part, empty, ok, rejected, review, valid
@@ -154,12 +155,21 @@ def _national(code: str, rest: str, repairs: list[str]) -> Key:
     return valid(f"+{code}{rest}", repairs) if repairs else ok(f"+{code}{rest}")
 
 
+@cache
+def library() -> ModuleType | None:
+    """The phonenumbers package, if the ``quality`` extra is installed."""
+    try:
+        import phonenumbers
+    except ImportError:
+        return None
+    return phonenumbers
+
+
 def _by_library(text: str, country: str | None) -> str | None:
     """E.164 by phonenumbers, "" if it finds the number impossible; None if the library is not installed."""
-    if find_spec("phonenumbers") is None:
+    phonenumbers = library()
+    if phonenumbers is None:
         return None
-    import phonenumbers
-
     try:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:

@@ -199,7 +199,7 @@ def _capital(word: str) -> str:
         return "IJ" + word[2:]
     if word[:1] == "(":
         return word.upper() if len(word) <= 5 else "(" + _capital(word[1:])
-    return word[:1].upper() + word[1:]
+    return word.capitalize()
 
 
 def town_key(text: str) -> str:

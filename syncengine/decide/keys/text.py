@@ -63,7 +63,8 @@ def fold(text: str) -> str:
     low = text.casefold()
     if low.isascii():
         return low
-    low = low.translate(_DASHES).translate(_QUOTES).translate(_LETTERS)
+    # Compatibility forms first (a letter of mathematics is a letter), then case, then the letters that have no accent to take off.
+    low = unicodedata.normalize("NFKD", low).casefold().translate(_DASHES).translate(_QUOTES).translate(_LETTERS)
     return "".join(ch for ch in unicodedata.normalize("NFKD", low) if unicodedata.category(ch) != "Mn")
 
 

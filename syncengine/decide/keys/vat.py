@@ -11,7 +11,7 @@ from stdnum.exceptions import InvalidChecksum, InvalidComponent, InvalidLength, 
 from stdnum.util import get_cc_module
 
 from syncengine.decide.keys import chamber, dutch
-from syncengine.decide.keys.junk import filler, made_up, scientific, unfloated, zeros
+from syncengine.decide.keys.junk import EDGES, filler, made_up, scientific, unfloated, zeros
 from syncengine.decide.keys.key import Key, empty, ok, rejected, review, valid, wrong_field
 from syncengine.decide.keys.text import plain
 
@@ -24,7 +24,7 @@ _REGISTER = re.compile(r"^(?:K\.?V\.?K|HR\b|HANDELSREG)")
 _NOT_WORD = re.compile(r"[^A-Z0-9]")
 _DUTCH = re.compile(r"^([0-9]{5,9})B([0-9]{2})$")
 _SEPARATORS = re.compile(r"[ .\-/]")
-_PREFIX = re.compile(r"^([A-Z]{2}) ?:")
+_PREFIX = re.compile(r"^([A-Z])[ .\-]?([A-Z])(?: ?:|[ .\-]*(?=[0-9(]))")
 _MEMBERS = frozenset("AT BE BG CY CZ DE DK EE EL ES FI FR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK XI GB".split())
 _ELSEWHERE = frozenset({"CH", "NO"})
 _SCHEMES = frozenset({"EU", "IM", "IN"})
@@ -41,7 +41,7 @@ def vat(raw: str, country: str | None = None) -> Key:
     if (junk := filler(text)) or zeros(_SEPARATORS.sub("", text)):
         return empty(junk or "placeholder")
     repairs = ["full-width characters"] if wide else []
-    text = text.upper()
+    text = text.upper().strip(EDGES)
     if label := _LABEL.match(text):
         text = text[label.end() :]
         repairs.append("label")
@@ -52,7 +52,7 @@ def vat(raw: str, country: str | None = None) -> Key:
         if not digits:
             return rejected("scientific notation")
         text, repairs = digits, [*repairs, "number read as floating point"]
-    text = _PREFIX.sub(r"\1 ", text)
+    text = _PREFIX.sub(r"\1\2 ", text)
     if text[:2].isalpha() and text[:2].isascii():
         return _prefixed(text, repairs)
     return _bare(text, country, repairs)

@@ -73,7 +73,7 @@ def country(args: Args) -> Transform:
     def put(value: Value, context: Context) -> Value:
         code = as_text(value, "country")
         named = alpha3(code) if style == "alpha3" else country_name(code, style) if style in LANGUAGES else ""
-        return named or code
+        return _if_it_reads_back("country", named, code)
 
     return _place("country", style, "alpha2", put)
 
@@ -92,9 +92,15 @@ def language(args: Args) -> Transform:
         if style == "tag":
             return f"{tongue.lower()}-{region}".rstrip("-")
         # A name has no region: with one, only the code says it all.
-        return (language_name(tongue.lower(), style) if style in LANGUAGES and not region else "") or code
+        named = language_name(tongue.lower(), style) if style in LANGUAGES and not region else ""
+        return _if_it_reads_back("language", named, code)
 
     return _place("language", style, "upper", put)
+
+
+def _if_it_reads_back(kind: str, named: str, code: str) -> str:
+    """The name, unless it would be read as another code: two countries may share one."""
+    return named if named and normalise(kind, named).value == code else code
 
 
 def _style(name: str, args: Args, styles: tuple[str, ...]) -> str:

@@ -99,7 +99,9 @@ def _put_together(name: str, mark: str) -> Callable[[Value, Context], Value]:
             return _settled_text(mark)(value, context)
         items = [item for item in map(stripped, value) if item]
         if clash := next((item for item in items if bare in item), None):
-            raise TransformError("separator", f"{name}: {described(clash)} holds the separator {bare!r}")
+            raise TransformError(
+                "separator", f"{name}: found {described(clash)}, expected items without the separator {bare!r}"
+            )
         return mark.join(items) or None
 
     return step
