@@ -1,0 +1,55 @@
+"""What the connectors' declarations say of a mapped name: is it there, what does it hold, can it be written."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from syncengine.config.faults import Hint
+from syncengine.config.judge import Scope
+from syncengine.model.record import Side
+from syncengine.model.resource import FieldFacts, Resource
+from syncengine.model.written import describe
+
+_PATH = re.compile(r"[^.\[\]\s][^.\[\]]*(?:\[[0-9]{1,4}\])*(?:\.[^.\[\]\s][^.\[\]]*(?:\[[0-9]{1,4}\])*)*")
+
+Resources = Mapping[str, Mapping[str, Resource]]
+"""System → resource's name → what it is."""
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """An entity under judgement, together with both its resources."""
+
+    scope: Scope
+    resources: Mapping[Side, Resource]
+
+    def facts(self, side: Side, name: str, path: tuple[str | int, ...], *, key: bool = False) -> FieldFacts | None:
+        """What is known of a field; None, with a fault at ``path``, if the resource has no such field.
+
+        A field of a resource that is open (nested, free columns) may be unlisted: it then holds anything.
+        """
+        resource, end = self.resources[side], self.scope.end(side)
+        if known := resource.fields.get(name):
+            return self._allowed(known, path, key=key)
+        if not resource.open:
+            what = f"{end} has no field {describe(name)}"
+            hint = Hint(word=name, known=list(resource.fields), manner="nearest")
+            self.scope.judge.fault(path, what, key=key, hint=hint, see=f"See: sync schema --list {end}", own=True)
+            return None
+        if not _PATH.fullmatch(name):
+            self.scope.judge.fault(path, f"{describe(name)} is no path; write it as billing.zip or lines[0].sku")
+            return None
+        return FieldFacts(name=name)
+
+    def _allowed(self, facts: FieldFacts, path: tuple[str | int, ...], *, key: bool) -> FieldFacts:
+        if facts.restricted:
+            what = f"{describe(facts.name)} may not be mapped: {facts.restricted}"
+            self.scope.judge.fault(path, what, key=key, own=True)
+        return facts
+
+
+def writable(facts: FieldFacts) -> bool:
+    """Tell whether a field can be written at all, be it on create only."""
+    return facts.creatable or facts.updatable

@@ -1,0 +1,119 @@
+"""Collects what is wrong with a file, to say all of it at once: ``sync.yaml:37:7   accounts.fields.Email: unknown key "onwer"``."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Literal
+
+from syncengine.config.tree import Path
+from syncengine.errors import ConfigError
+from syncengine.model.entity import Position
+from syncengine.model.written import shown
+
+SHOWN = 50
+"""Faults that are printed; a file that is wrong everywhere is not worth more lines."""
+
+_ASKED = 2_000
+"""Names among which the nearest is looked for."""
+
+Manner = Literal["mean", "nearest"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hint:
+    """Names that could have been meant. Looked for only if the fault is printed: it costs time.
+
+    Attributes:
+        word: What was written.
+        known: What could have been.
+        manner: ``mean``: one that is surely close ("Did you mean …?"), else all if they are few; ``nearest``: the closest in any case.
+    """
+
+    word: str
+    known: Sequence[str]
+    manner: Manner = "mean"
+
+    def text(self) -> str:
+        """A sentence, with a space before it; "" if there is nothing to say."""
+        known = sorted(set(self.known))
+        if self.manner == "nearest":
+            close = _nearest(self.word, known, 3, 0.3)
+            return f" Nearest: {', '.join(shown(name) for name in close)}." if close else ""
+        if close := _nearest(self.word, known, 1, 0.6):
+            return f' Did you mean "{shown(close[0])}"?'
+        return f" Known: {', '.join(shown(name) for name in known)}." if 0 < len(known) <= 30 else ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fault:
+    """One thing that is wrong. ``see``: a sentence that follows the hint."""
+
+    at: Position
+    where: str
+    what: str
+    hint: Hint | None = None
+    see: str = ""
+
+    def text(self) -> str:
+        """The fault without its place."""
+        what = f"{self.what}{'' if self.what.endswith(('.', '?')) else '.'}" if self.hint or self.see else self.what
+        hint = self.hint.text() if self.hint else ""
+        said = f"{what}{hint}{f' {self.see}' if self.see else ''}"
+        return f"{self.where}: {said}" if self.where else said
+
+
+class Faults:
+    """The faults of one file, in the order they were found."""
+
+    def __init__(self, file: str) -> None:
+        self.file = file
+        self._found: list[Fault] = []
+
+    def __len__(self) -> int:
+        return len(self._found)
+
+    def add(self, line: int, column: int, path: Path, what: str, *, hint: Hint | None = None, see: str = "") -> None:
+        """Note a fault; line 0 if it has no place but the file."""
+        at = Position(file=self.file, line=line, column=column)
+        self._found.append(Fault(at=at, where=where(path), what=what, hint=hint, see=see))
+
+    def raise_any(self) -> None:
+        """Do nothing if all is well.
+
+        Raises:
+            ConfigError: One line per fault, in the order of the file.
+        """
+        if self._found:
+            raise ConfigError(render(self._found))
+
+
+def render(faults: Iterable[Fault]) -> str:
+    """Faults as text, one a line, places aligned, in the order of the file."""
+    ordered = sorted(faults, key=lambda fault: (fault.at, fault.where, fault.what))
+    places = [str(fault.at) if fault.at.line else fault.at.file for fault in ordered[:SHOWN]]
+    width = max((len(place) for place in places), default=0)
+    lines = [f"{place:<{width}}  {fault.text()}" for place, fault in zip(places, ordered[:SHOWN], strict=True)]
+    unique = list(dict.fromkeys(lines))
+    if len(ordered) > SHOWN:
+        unique.append(f"and {len(ordered) - SHOWN} more faults")
+    return "\n".join(unique)
+
+
+def where(path: Path) -> str:
+    """A path as people write it: ``accounts.fields.Email``, ``items.match[1]``, ``systems.shop``."""
+    steps = path[1:] if len(path) > 1 and path[0] == "entities" else path
+    text = ""
+    for step in steps:
+        text += f"[{step}]" if isinstance(step, int) else f"{'.' if text else ''}{shown(step)}"
+    return text
+
+
+def _nearest(word: str, known: Sequence[str], count: int, cutoff: float) -> list[str]:
+    """The names most like a word, best first, without regard to case."""
+    from difflib import get_close_matches
+
+    folded: dict[str, str] = {}
+    for name in known[:_ASKED]:
+        folded.setdefault(name.casefold()[:100], name)
+    return [folded[name] for name in get_close_matches(word.casefold()[:100], folded, n=count, cutoff=cutoff)]

@@ -1,0 +1,61 @@
+"""Keys that the language has and this version does not act on yet: refused at ``check``, so that none is ever ignored.
+
+A row goes when the feature lands.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+from typing import Final
+
+from syncengine.config.document import Document
+from syncengine.config.judge import Judge, is_expression
+
+Path = tuple[str | int, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsupported:
+    """One thing that can be written and does not work yet.
+
+    Attributes:
+        what: What it is, as the message names it.
+        found: Gives the places in a document where it stands.
+        instead: What to do meanwhile.
+    """
+
+    what: str
+    found: Callable[[Document], Iterator[Path]]
+    instead: str
+
+
+def _expression_rules(document: Document) -> Iterator[Path]:
+    mapping = document.mapping
+    for key, text in (("conflict", mapping.defaults.conflict), ("first_link", mapping.defaults.first_link)):
+        if text is not None and is_expression(text):
+            yield ("defaults", key)
+    for name, entity in mapping.entities.items():
+        for key, text in (("conflict", entity.conflict), ("first_link", entity.first_link)):
+            if text is not None and is_expression(text):
+                yield ("entities", name, key)
+        for field, spec in entity.fields.items():
+            for key, text in (("conflict", spec.conflict), ("first_link", spec.first_link)):
+                if text is not None and is_expression(text):
+                    yield ("entities", name, "fields", field, key)
+
+
+TABLE: Final[Sequence[Unsupported]] = (
+    Unsupported(
+        what="an expression as a rule",
+        found=_expression_rules,
+        instead="Use ask, newest, longest, max, min, union or a system",
+    ),
+)
+
+
+def check_supported(judge: Judge, table: Sequence[Unsupported] = TABLE) -> None:
+    """Note every place where a document asks for what does not work yet."""
+    for row in table:
+        for path in row.found(judge.document):
+            judge.fault(path, f"{row.what} is not supported yet. {row.instead}")
