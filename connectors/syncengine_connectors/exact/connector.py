@@ -37,6 +37,7 @@ class Exact:
         self._resources = Resources(catalogue)
         self._reader = Reader(session, self._wires.administration, catalogue, ports.clock, full_by=settings.full_by)
         self._looker = Looker(session)
+        self._asked: dict[str, tuple[str, ...]] = {}
         self._writer = Writer(session, self._looker, own_codes=settings.own_codes)
 
     def identity(self) -> str:
@@ -50,7 +51,7 @@ class Exact:
 
     def pull(self, query: Query, since: Cursor | None) -> Iterator[Page]:
         """See ``Reader.pull``."""
-        self._resource(query.resource)
+        self._note(query)
         return self._reader.pull(query, since)
 
     def parse(self, query: Query, row: Any) -> Record:
@@ -59,6 +60,7 @@ class Exact:
 
     def fetch(self, query: Query, ids: Sequence[str]) -> Mapping[str, Record]:
         """Look at records by id, up to twenty a call. They carry no row version: only ``sync/`` shows it."""
+        self._note(query)
         endpoint = self._endpoint(query.resource)
         return self._looker.by_ids(self._resource(query.resource), endpoint, query.fields, ids)
 
@@ -69,7 +71,7 @@ class Exact:
     def find(self, operation: Operation) -> Sequence[Record]:
         """Look for a create by the code we gave it, else by what identifies it; for the others by id."""
         resource, endpoint = self._resource(operation.resource), self._endpoint(operation.resource)
-        names = [name for name in (*operation.values, *operation.identify) if name in endpoint.properties]
+        names = self._names(operation, endpoint)
         if operation.action is not Action.CREATE:
             return list(self._looker.by_ids(resource, endpoint, names, [operation.id]).values())
         names += [name for name in ("Created", "Creator") if name in endpoint.properties]
@@ -106,6 +108,18 @@ class Exact:
 
     def __repr__(self) -> str:
         return f"Exact({self.identity()!r})"
+
+    def _note(self, query: Query) -> None:
+        """Remember which fields the mapping asks for: a lookup after a lost answer must show them too."""
+        self._resource(query.resource)
+        self._asked[query.resource] = tuple(dict.fromkeys((*self._asked.get(query.resource, ()), *query.fields)))
+
+    def _names(self, operation: Operation, endpoint: Endpoint) -> list[str]:
+        """The fields a lookup shows: those the operation knows of, and those asked for before; never everything."""
+        changed = (change.name for change in operation.changes)
+        known = (*operation.values, *operation.identify, *operation.expected, *changed)
+        names = dict.fromkeys((*known, *self._asked.get(operation.resource, ())))
+        return [name for name in names if name in endpoint.properties]
 
     def _write(self, operation: Operation) -> Outcome:
         try:
