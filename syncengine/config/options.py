@@ -24,7 +24,7 @@ _WHOLE = re.compile(r"-?(?:0|[1-9][0-9]{0,17})", re.ASCII)
 _NUMBER = re.compile(r"-?(?:0|[1-9][0-9]{0,17})(?:\.[0-9]{1,17})?", re.ASCII)
 _TYPES: Final = {
     "string": "text",
-    "integer": "a whole number, without quotes",
+    "integer": "a whole number, without quotes or a zero in front",
     "number": "a number, without quotes",
     "boolean": "true or false, without quotes",
     "array": "a list",

@@ -57,6 +57,9 @@ def _note(detail: ErrorDetails, root: Node, faults: Faults) -> None:
 def _words(detail: ErrorDetails, path: Path) -> tuple[str, Hint | None]:
     kind, found = detail["type"], detail["input"]
     last = str(path[-1]) if path else ""
+    if kind == "extra_forbidden" and last.endswith(")") and "(" not in last:
+        # `use: money(2, nl)` inside braces: YAML ends the value at the comma.
+        return f"unknown key {describe(last)}: a value with a comma stands in quotes here", None
     if kind == "extra_forbidden":
         return f"unknown key {describe(last)}", Hint(word=last, known=_keys(_model_at(path[:-1])))
     if kind == "missing":

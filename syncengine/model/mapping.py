@@ -113,7 +113,9 @@ OPERATORS = {"eq": "eq", "in": "among", "gt": "gt", "ge": "ge", "lt": "lt", "le"
 
 _CONSTANT_SCHEMA: dict[str, Any] = {"type": ["string", "number", "boolean", "null"]}
 AnyComparison = Annotated[
-    Comparison, Short(_comparison, (_CONSTANT_SCHEMA, {"type": "array", "items": _CONSTANT_SCHEMA, "minItems": 1}))
+    Comparison,
+    BeforeValidator(_comparison),
+    Short((_CONSTANT_SCHEMA, {"type": "array", "items": _CONSTANT_SCHEMA, "minItems": 1})),
 ]
 
 
@@ -197,7 +199,7 @@ class FieldSpec(Spec):
         return "value" in self.model_fields_set
 
 
-AnyField = Annotated[FieldSpec, Short(_field, ({"type": "string", "minLength": 1},))]
+AnyField = Annotated[FieldSpec, BeforeValidator(_field), Short(({"type": "string", "minLength": 1},))]
 
 
 # --- entities -------------------------------------------------------------------------------------------------------------------------
@@ -216,7 +218,7 @@ class MatchSpec(Spec):
     tie_break: Texts = Field((), description="Fields that pick one of several candidates.")
 
 
-AnyMatch = Annotated[MatchSpec, Short(_match, ({"type": "string", "minLength": 1},))]
+AnyMatch = Annotated[MatchSpec, BeforeValidator(_match), Short(({"type": "string", "minLength": 1},))]
 
 
 class DeleteSpec(Spec):

@@ -7,13 +7,11 @@ words ``true``, ``false`` and ``null`` and plain whole numbers mean themselves.
 from __future__ import annotations
 
 import re
-from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Annotated, Any, Self
 
-from pydantic import BeforeValidator, GetCoreSchemaHandler, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
+from pydantic import BeforeValidator, GetJsonSchemaHandler, PlainValidator, WithJsonSchema
 from pydantic.json_schema import JsonSchemaValue
-from pydantic_core import CoreSchema, core_schema
 
 from syncengine.model.entity import Limit
 
@@ -191,18 +189,13 @@ GuardLimit = Annotated[
 
 @dataclass(frozen=True, slots=True)
 class Short:
-    """Marks a model that may also be written shorter.
+    """Tells the editor's schema that a model may also be written shorter; a ``BeforeValidator`` beside it makes the long form.
 
     Attributes:
-        expand: Makes the long form of a short one; gives back anything else untouched.
         schemas: JSON Schemas of the short forms.
     """
 
-    expand: Callable[[Any], Any]
     schemas: tuple[JsonSchemaValue, ...]
 
-    def __get_pydantic_core_schema__(self, source: Any, handler: GetCoreSchemaHandler) -> CoreSchema:
-        return core_schema.no_info_before_validator_function(self.expand, handler(source))
-
-    def __get_pydantic_json_schema__(self, schema: CoreSchema, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
+    def __get_pydantic_json_schema__(self, schema: Any, handler: GetJsonSchemaHandler) -> JsonSchemaValue:
         return {"anyOf": [*self.schemas, handler(schema)]}
