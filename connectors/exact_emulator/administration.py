@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 import uuid
 from collections.abc import Callable, Mapping
@@ -79,9 +80,8 @@ class Administration:
         action = "Update" if key in table else "Create"
         stamp = self.next_stamp() if stamp is None else stamp
         table.touches[key] = touch
-        body = table.put(key, row, stamp)
-        if self._disk:
-            self._disk.put(self.division, table.endpoint.name, key, stamp, body, touch.to_json())
+        table.put(key, row, stamp)
+        self.persist(table.endpoint, key)
         self.changed(self, table.endpoint, key, action)
 
     def remove(self, endpoint: Endpoint, key: str, who: User) -> Row:
@@ -106,9 +106,8 @@ class Administration:
     def _put_tombstone(self, row: Row) -> None:
         table, stamp = self.table("sync/Deleted"), self.next_stamp()
         row["Timestamp"] = str(stamp)
-        body = table.put(str(stamp), row, stamp)
-        if self._disk:
-            self._disk.put(self.division, "sync/Deleted", str(stamp), stamp, body, None)
+        table.put(str(stamp), row, stamp)
+        self.persist(table.endpoint, str(stamp))
 
     def tombstone_fresh(self, row: Row) -> bool:
         """Tell whether a tombstone is still shown; they are kept for two months."""
@@ -118,18 +117,19 @@ class Administration:
     def load(self, endpoint: str, key: str, stamp: int, body: str, touch: Touch | None) -> None:
         """Take a record as the disk kept it."""
         table = self.table(endpoint)
-        table.put_body(key, body, stamp)
+        table.load(key, json.loads(body), stamp)
         if touch:
             table.touches[key] = touch
         self.stamp = max(self.stamp, stamp)
 
     def persist(self, endpoint: Endpoint, key: str) -> None:
-        """Write a record that came without `put` (a seed) to the disk."""
+        """Write a record to the disk, where the state is kept."""
         table = self.table(endpoint.table)
         if self._disk:
             touch = table.touches.get(key)
-            self._disk.put(self.division, table.endpoint.name, key, table.stamp(key), table.body(key),
-                           touch.to_json() if touch else None)  # fmt: skip
+            text = touch.to_json() if touch else None
+            body = json.dumps(table.get(key))
+            self._disk.put(self.division, table.endpoint.name, key, table.stamp(key), body, text)
 
     # -- reading one record ---------------------------------------------------------------------------------------
 

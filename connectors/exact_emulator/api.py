@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,13 +49,18 @@ class Api:
         self.emulator = emulator
         self.settings = emulator.settings
 
-    def serve(self, call: Call, *, page_size: int | None = None) -> Answer:
-        """Answer a request; whatever it changed is on the disk when this returns."""
+    def serve(self, call: Call, *, page_size: int | None = None, raw: bool = False) -> Answer:
+        """Answer a request; whatever it changed is on the disk when this returns.
+
+        Args:
+            page_size: Makes pages smaller than they would be.
+            raw: A list may come as bytes; nobody wants to look into it.
+        """
         try:
             if call.path.startswith("/api/oauth2/"):
                 return self._oauth(call)
             if call.path.startswith(ROOT):
-                return self._api(call, page_size)
+                return self._api(call, page_size, raw=raw and self._json_wanted(call))
             return Answer(status=404, text="Not found", content_type="text/plain")
         finally:
             self.emulator.commit()
@@ -95,12 +101,14 @@ class Api:
 
     # -- the API --------------------------------------------------------------------------------------------------
 
-    def _api(self, call: Call, page_size: int | None) -> Answer:
+    def _api(self, call: Call, page_size: int | None, *, raw: bool) -> Answer:
         target = self.target(call)
         division = target.division if target.division is not None else self.settings.divisions[0]
         limits = self.emulator.limits
         try:
-            answer = self._admit(call, target, division) or self._dispatch(call, target, division, page_size)
+            answer = self._admit(call, target, division) or self._dispatch(
+                call, target, division, lambda a: self._reading(a, call, page_size, raw=raw)
+            )
         except ApiError as error:
             answer = error_answer(error.status, error.message, error.headers)
         if answer.status != 429:
@@ -126,7 +134,9 @@ class Api:
             return Answer(status=self.settings.error_block_status)
         return None
 
-    def _dispatch(self, call: Call, target: Target, division: int, page_size: int | None) -> Answer:
+    def _dispatch(
+        self, call: Call, target: Target, division: int, reading: Callable[[Administration], Reading]
+    ) -> Answer:
         administration = self.emulator.administrations.get(division)
         if target.endpoint is None:
             raise not_found(target.name.rsplit("/", 1)[-1])
@@ -139,13 +149,14 @@ class Api:
         if call.method not in endpoint.methods or (call.method == "POST" and target.key is not None):
             raise ApiError(405, "Method not allowed.")
         if call.method == "GET":
-            return self._get(call, target, endpoint, administration, page_size)
+            return self._get(call, target, endpoint, reading(administration))
         return self._change(call, target, endpoint, administration)
 
-    def _get(
-        self, call: Call, target: Target, endpoint: Endpoint, administration: Administration, page_size: int | None
-    ) -> Answer:
-        reading = Reading(administration, self.settings.public_url or call.host, page_size)
+    def _reading(self, administration: Administration, call: Call, page_size: int | None, *, raw: bool) -> Reading:
+        return Reading(administration, self.settings.public_url or call.host, page_size, raw=raw)
+
+    def _get(self, call: Call, target: Target, endpoint: Endpoint, reading: Reading) -> Answer:
+        administration = reading.administration
         if endpoint.name == "current/Me":
             self._refresh_me(administration)
         if endpoint.name == "read/sync/Sync/SyncTimestamp":
@@ -223,13 +234,14 @@ class Api:
             },
         )
 
+    def _json_wanted(self, call: Call) -> bool:
+        return "json" in call.header("Accept").lower() or (call.parameter("$format") or "").lower() == "json"
+
     # -- dressing -------------------------------------------------------------------------------------------------
 
     def _dress(self, answer: Answer, call: Call, target: Target) -> Answer:
         """Put the body into the form the client asked for: JSON by name, Atom XML by default."""
-        accept = call.header("Accept").lower()
-        json_wanted = "json" in accept or (call.parameter("$format") or "").lower() == "json"
-        if answer.payload is not None and not json_wanted:
+        if answer.payload is not None and not self._json_wanted(call):
             answer.text = atom(answer.payload, target.endpoint)
             answer.payload = None
             answer.content_type = "application/atom+xml; charset=utf-8" if answer.status < 400 else "application/xml"

@@ -57,9 +57,16 @@ def to_call(asked: Request) -> Call:
     )
 
 
+def body_of(answer: Answer) -> bytes:
+    """Give the bytes of an answer's body."""
+    if answer.raw is not None:
+        return answer.raw
+    return encode(answer.payload) if answer.payload is not None else (answer.text or "").encode()
+
+
 def to_response(answer: Answer) -> Response:
     """Write an answer as a response."""
-    body = encode(answer.payload) if answer.payload is not None else (answer.text or "").encode()
+    body = body_of(answer)
     headers = dict(answer.headers)
     if body:
         headers["Content-Type"] = answer.content_type

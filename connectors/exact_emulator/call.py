@@ -41,10 +41,11 @@ class Call:
 
 @dataclass(slots=True, kw_only=True)
 class Answer:
-    """An answer. ``payload`` is what the JSON body shows; ``text`` any other body; neither sends none."""
+    """An answer. ``payload`` is what the JSON body shows, ``raw`` its bytes; ``text`` any other body; none of them sends none."""
 
     status: int
     payload: dict[str, Any] | None = None
+    raw: bytes | None = None
     text: str | None = None
     content_type: str = "application/json; charset=utf-8"
     headers: dict[str, str] = field(default_factory=dict)

@@ -51,7 +51,7 @@ class Faulty:
         entry = emulator.requests.begin(call, emulator.clock.now().isoformat())
         rule = emulator.faults.strike(call)
         if rule is None:
-            answer = emulator.api.serve(call)
+            answer = emulator.api.serve(call, raw=True)
             entry.status = answer.status
             return answer
         entry.fault = rule.kind

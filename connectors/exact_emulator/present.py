@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import timedelta
 from typing import Any
@@ -17,13 +18,13 @@ from exact_emulator.store import Row
 from exact_emulator.values import date_ms
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
+_DATE = re.compile(r'"/Date\((-?\d+)\)/"')
 Expander = Callable[[Row, Property], list[dict[str, Any]]]
 
 
 def encode(payload: dict[str, Any]) -> bytes:
     """Write JSON as the server does: slashes in dates are escaped."""
-    text = _encode(payload)
-    return text.replace('"/Date(', '"\\/Date(').replace(')/"', ')\\/"').encode("utf-8", "replace")
+    return _DATE.sub(r'"\\/Date(\1)\\/"', _encode(payload)).encode("utf-8", "replace")
 
 
 def literal(kind: str, value: Any) -> str:
@@ -77,7 +78,11 @@ class Presenter:
         self.template: dict[str, Any] = {"__metadata": None, **dict.fromkeys(self.names)}
         self.lists = [p for n in self.names if (p := endpoint.properties[n]).collection]
         self.binaries = [n for n in self.names if endpoint.properties[n].type == "Binary"]
-        self.lent = [n for n in borrowed(administration.reference, endpoint) if n in chosen]
+        lent = borrowed(administration.reference, endpoint)
+        self.lent = [(n, by) for n, (by, *_) in lent.items() if n in chosen]
+        keyed = [(name, prop.type) for name, prop in endpoint.properties.items() if name in endpoint.key]
+        self.one_key = keyed[0] if len(keyed) == 1 else None
+        self.type = f"Exact.Web.Api.Models.{endpoint.model}"
         self.stamped = "Timestamp" in chosen
 
     def show(self, key: str, row: Row | None = None) -> dict[str, Any]:
@@ -96,19 +101,25 @@ class Presenter:
                 shown[name] = get(name)
         if self.stamped and shown["Timestamp"] is None:
             shown["Timestamp"] = row["Timestamp"] = str(self.table.stamp(key))
-        for name in self.lent:
-            if shown[name] is None:
+        for name, by in self.lent:
+            if shown[name] is None and row.get(by) is not None:
                 shown[name] = self.administration.lend(self.endpoint, row, name)
         for name in self.binaries:
             shown[name] = None
-        uri = f"{self.url}({key_literal(self.endpoint, row)})"
-        shown["__metadata"] = {"uri": uri, "type": f"Exact.Web.Api.Models.{self.endpoint.model}"}
+        uri = f"{self.url}({self._key(row)})"
+        shown["__metadata"] = {"uri": uri, "type": self.type}
         for prop in self.lists:
             if prop.name in self.expand and self.expander:
                 shown[prop.name] = {"results": self.expander(row, prop)}
             else:
                 shown[prop.name] = {"__deferred": {"uri": f"{uri}/{prop.name}"}}
         return shown
+
+    def _key(self, row: Row) -> str:
+        if self.one_key is None:
+            return key_literal(self.endpoint, row)
+        name, kind = self.one_key
+        return literal(kind, row.get(name))
 
 
 def envelope(rows: list[dict[str, Any]], *, bare: bool, next_url: str | None, count: int | None) -> dict[str, Any]:

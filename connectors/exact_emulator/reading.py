@@ -12,7 +12,8 @@ from exact_emulator.errors import bad_request, bad_syntax, not_found
 from exact_emulator.odata.evaluate import Compiler, Test, candidates, fields_of
 from exact_emulator.odata.parse import Compare, Constant, Field, Logic, Node, parse_constants
 from exact_emulator.odata.query import Query, next_link, read_query
-from exact_emulator.present import Presenter, envelope, key_literals, literal
+from exact_emulator.page import Page
+from exact_emulator.present import Presenter, key_literals, literal
 from exact_emulator.reference import Endpoint, Property
 from exact_emulator.rules import owner_property
 from exact_emulator.store import Row
@@ -26,10 +27,14 @@ class Reading:
 
     Args:
         page_size: Makes pages smaller than the endpoint's, as a fault may.
+        raw: Answer lists as bytes at once, when nobody wants to look into them.
     """
 
-    def __init__(self, administration: Administration, host: str, page_size: int | None = None) -> None:
+    def __init__(
+        self, administration: Administration, host: str, page_size: int | None = None, *, raw: bool = False
+    ) -> None:
         self.administration = administration
+        self.raw = raw
         self.page_size = page_size
         self.settings = administration.settings
         self.host = host
@@ -40,17 +45,17 @@ class Reading:
         """Answer a list request; ``within`` narrows it to some records, as below a single record."""
         query = self._query(endpoint, call)
         self._judge(endpoint, query)
-        page = self._sync_page(endpoint, query) if endpoint.kind == "sync" else self._page(endpoint, query, within)
+        listed = self._sync_page(endpoint, query) if endpoint.kind == "sync" else self._page(endpoint, query, within)
         presenter = Presenter(
             self.administration, endpoint, self.host, query.select, query.expand,
             lambda row, prop: self.children(endpoint, row, prop),
         )  # fmt: skip
-        keys, token = page
+        keys, token = listed
         count = self._count(endpoint, query, within) if query.count else None
-        rows = [presenter.show(key) for key in keys]
         link = next_link(url or presenter.url, query, len(keys), token) if token else None
         bare = query.top is not None and query.top <= endpoint.page_size
-        return Answer(status=200, payload=envelope(rows, bare=bare, next_url=link, count=count))
+        page = Page(presenter=presenter, keys=keys, bare=bare, next_url=link, count=count)
+        return Answer(status=200, raw=page.encode()) if self.raw else Answer(status=200, payload=page.payload())
 
     def count(self, endpoint: Endpoint, call: Call) -> Answer:
         """Answer ``/$count``: a bare number."""

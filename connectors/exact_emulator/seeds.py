@@ -110,7 +110,7 @@ def seed(administration: Administration, resource: str, rows: Iterable[Row], *, 
             row["Timestamp"] = str(administration.stamp + 1)
         key = table.key_of(row)
         stamp = _seed_stamp(administration, row)
-        table.put_body(key, json.dumps(row, separators=(",", ":")), stamp)
+        table.load(key, row, stamp)
         table.touches.pop(key, None)
         if made_by != "seed":
             table.touches[key] = Touch(created_by=made_by)
@@ -168,7 +168,7 @@ def _seed_children(administration: Administration, endpoint: Endpoint, name: str
         seed(administration, child.name, ({owner: key, **row} for row in rows))
     elif prop:
         table = administration.table(endpoint.table)
-        table.put_body(key, json.dumps((table.get(key) or {}) | {name: rows}), table.stamp(key))
+        table.load(key, (table.get(key) or {}) | {name: rows}, table.stamp(key))
         administration.persist(endpoint, key)
 
 

@@ -1,4 +1,4 @@
-"""The records of one endpoint, kept compactly: one JSON text per record, nulls left out."""
+"""The records of one endpoint, kept compactly: per record its values as JSON texts, nulls left out, and the shared list of their names."""
 
 from __future__ import annotations
 
@@ -13,6 +13,22 @@ from exact_emulator.values import order_key
 
 Row = dict[str, Any]
 _encode = json.JSONEncoder(separators=(",", ":")).encode
+_quote = json.encoder.encode_basestring_ascii
+_FLAGS = {True: "true", False: "false"}
+_decode = json.JSONDecoder().raw_decode
+SEPARATOR = "\x1f"
+"""Stands between the values of a record; JSON never carries it bare."""
+
+Packed = tuple[tuple[str, ...], str]
+"""Names of the filled properties, shared by all records that fill the same ones; their values as JSON, joined."""
+
+
+def to_text(value: Any) -> str:
+    """Write one stored value as the JSON the server sends: slashes in a date are escaped."""
+    if isinstance(value, str):
+        return f'"{value}"'.replace("/", "\\/") if value.startswith("/Date(") else _quote(value)
+    # The encoder takes a long way to a number or a flag.
+    return int.__repr__(value) if type(value) is int else _FLAGS[value] if type(value) is bool else _encode(value)
 
 
 @dataclass(slots=True, kw_only=True)
@@ -38,7 +54,8 @@ class Table:
     def __init__(self, endpoint: Endpoint) -> None:
         self.endpoint = endpoint
         self.touches: dict[str, Touch] = {}
-        self._bodies: dict[str, str] = {}
+        self._bodies: dict[str, Packed] = {}
+        self._patterns: dict[tuple[str, ...], tuple[str, ...]] = {}
         self._stamps: dict[str, int] = {}
         self._by_stamp: list[tuple[int, str]] | None = None
         self._by_key: list[tuple[Any, str]] | None = None
@@ -64,24 +81,29 @@ class Table:
 
     def get(self, key: str) -> Row | None:
         """Give a copy of a record, None if there is none."""
-        body = self._bodies.get(key)
-        return None if body is None else json.loads(body)
+        packed = self._bodies.get(key)
+        return None if packed is None else _unpack(packed)
 
-    def body(self, key: str) -> str:
-        """Give a record as the text in which it is kept."""
+    def packed(self, key: str) -> Packed:
+        """Give a record as it is kept."""
         return self._bodies[key]
+
+    def _pack(self, row: Row) -> Packed:
+        names = tuple(name for name, value in row.items() if value is not None)
+        # One tuple serves all records that fill the same properties.
+        names = self._patterns.setdefault(names, names)
+        return names, SEPARATOR.join([to_text(row[name]) for name in names])
 
     def stamp(self, key: str) -> int:
         """Give a record's row version."""
         return self._stamps[key]
 
-    def put(self, key: str, row: Row, stamp: int) -> str:
-        """Keep a record; gives the text kept."""
+    def put(self, key: str, row: Row, stamp: int) -> None:
+        """Keep a record."""
         old = self.get(key) if self._indexes and key in self._bodies else None
-        body = _encode({name: value for name, value in row.items() if value is not None})
         if key not in self._bodies and self._by_key is not None:
             bisect.insort(self._by_key, (self.position(key), key))
-        self._bodies[key] = body
+        self._bodies[key] = self._pack(row)
         self._stamps[key] = stamp
         if self._by_stamp is not None:
             # An old entry of this record stays behind; `since` knows it by its stamp.
@@ -90,18 +112,17 @@ class Table:
             _unindex(index, of, old, name, key)
             _index(index, of, row, name, key)
         self._note_code(row)
-        return body
 
-    def put_body(self, key: str, body: str, stamp: int) -> None:
-        """Keep a record as it comes from the disk or a seed; only before the first look-up by index."""
-        self._bodies[key] = body
+    def load(self, key: str, row: Row, stamp: int) -> None:
+        """Keep one of many records, as they come from the disk or a seed: orders and indexes are made again when needed."""
+        self._bodies[key] = self._pack(row)
         self._stamps[key] = stamp
         self._by_key = self._by_stamp = self._highest = None
         self._indexes.clear()
 
     def remove(self, key: str) -> Row:
         """Forget a record and give what it held."""
-        row: Row = json.loads(self._bodies.pop(key))
+        row = _unpack(self._bodies.pop(key))
         del self._stamps[key]
         self.touches.pop(key, None)
         if self._by_key is not None:
@@ -139,10 +160,10 @@ class Table:
         """
         if name not in self._indexes:
             index: dict[Any, set[str]] = {}
-            for key, body in self._bodies.items():
-                # Most records lack most properties; a look at the text is cheaper than reading it.
-                if f'"{name}"' in body:
-                    _index(index, of, json.loads(body), name, key)
+            for key, packed in self._bodies.items():
+                stored = _one(packed, name)
+                if stored is not None:
+                    index.setdefault(of(stored), set()).add(key)
             self._indexes[name] = (of, index)
         return self._indexes[name][1].get(value, set())
 
@@ -150,15 +171,25 @@ class Table:
         """Give the highest number among the codes, 0 if there is none."""
         if self._highest is None:
             self._highest = 0
-            for body in self._bodies.values():
-                if '"Code"' in body:
-                    self._note_code(json.loads(body))
+            for packed in self._bodies.values():
+                self._note_code({"Code": _one(packed, "Code")})
         return self._highest
 
     def _note_code(self, row: Row) -> None:
         code = str(row.get("Code") or "").strip()
         if self._highest is not None and code.isdecimal():
             self._highest = max(self._highest, int(code))
+
+
+def _unpack(packed: Packed) -> Row:
+    names, values = packed
+    return dict(zip(names, _decode(f"[{values.replace(SEPARATOR, ',')}]")[0], strict=True))
+
+
+def _one(packed: Packed, name: str) -> Any:
+    """Read a single property, without the others."""
+    names, values = packed
+    return _decode(values.split(SEPARATOR)[names.index(name)])[0] if name in names else None
 
 
 def _index(index: dict[Any, set[str]], of: Callable[[Any], Any], row: Row, name: str, key: str) -> None:
