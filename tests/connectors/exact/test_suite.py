@@ -56,7 +56,12 @@ class TestAccounts(ExactSuite):
     resource = "Accounts"
 
     def sample(self, number: int) -> Mapping[str, Value]:
-        return {"Name": f"O'Brien & Zn {number} #+%", "City": "Gent", "Country": "BE", "Email": f"info{number}@zn.example"}
+        return {
+            "Name": f"O'Brien & Zn {number} #+%",
+            "City": "Gent",
+            "Country": "BE",
+            "Email": f"info{number}@zn.example",
+        }
 
     def change(self, number: int) -> Mapping[str, Value]:
         return {"Phone": f"0{number}9 123 45 67"}
@@ -100,7 +105,12 @@ class TestContacts(ExactSuite):
         self.account = self.world.emulator.create("Accounts", {"Name": "Bakkerij Peeters"})
 
     def sample(self, number: int) -> Mapping[str, Value]:
-        return {"Account": self.account, "FirstName": "Jan", "LastName": f"de Vries {number}", "JobTitleDescription": "chef"}
+        return {
+            "Account": self.account,
+            "FirstName": "Jan",
+            "LastName": f"de Vries {number}",
+            "JobTitleDescription": "chef",
+        }
 
     def change(self, number: int) -> Mapping[str, Value]:
         return {"Mobile": f"06 1234567{number}"}
