@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from syncengine.decide.keys.junk import SURE_FILLERS, filler
 from syncengine.decide.keys.key import Key, Part, empty, rejected
 from syncengine.decide.keys.places import street_fold
-from syncengine.decide.keys.text import fold, mended, plain, unescape
+from syncengine.decide.keys.text import fold, plain, readable
 
 _CARE_OF = re.compile(r"^(?:p/a|p\.a\.|c/o|c\.o\.|per adres|chez|z\.? ?h\.? ?d\.?)[ .:]+(?=\S)", re.I)
 _PO_BOX = re.compile(
@@ -89,7 +89,7 @@ class Address:
 
 def parse_address(raw: str) -> Address:
     """Take one address line apart. A line without a number is all street."""
-    text, _ = plain(unescape(mended(raw)))
+    text, _ = plain(readable(raw))
     care_of = False
     if match := _CARE_OF.match(text):
         text, care_of = text[match.end() :], True

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from syncengine.decide.keys.junk import SURE_FILLERS, filler
 from syncengine.decide.keys.key import Key, empty, review, valid
-from syncengine.decide.keys.text import clean, fold, mended, unescape
+from syncengine.decide.keys.text import clean, fold, mended, readable, unescape
 
 _DOTTED = re.compile(r"\b(?:[a-z]\.\s?)+[a-z]\b\.?|\b[a-z]\.")
 _NOT_WORD = re.compile(r"[^\w]+|_")
@@ -101,7 +101,7 @@ class CompanyName:
 
 def mend(raw: str) -> str:
     """The name for showing: encoding and HTML mended, spaces single; everything a person typed stays."""
-    return clean(unescape(mended(raw)))
+    return readable(raw)
 
 
 def parse_name(raw: str) -> CompanyName:

@@ -10,7 +10,7 @@ from types import MappingProxyType
 from syncengine.decide.keys.countries import ALPHA2, country_names, language_names, spelled
 from syncengine.decide.keys.junk import SURE_FILLERS, filler, zeros
 from syncengine.decide.keys.key import Key, Part, empty, ok, rejected, review, valid
-from syncengine.decide.keys.text import fold, mended, plain, unescape
+from syncengine.decide.keys.text import fold, plain, readable
 
 _COUNTRY_SYNONYMS = {"EL": "GR", "UK": "GB"}
 _DUTCH = re.compile(r"([1-9][0-9]{3}) ?-?([A-Z]{2})")
@@ -40,7 +40,7 @@ def country(raw: str, country: str | None = None) -> Key:
         return valid(_COUNTRY_SYNONYMS[code], [f"{code} for {_COUNTRY_SYNONYMS[code]}"])
     if junk := filler(text):
         return empty(junk)
-    if found := country_names().get(spelled(unescape(mended(text)))):
+    if found := country_names().get(spelled(readable(text))):
         return ok(found)
     return rejected("unknown country")
 
@@ -178,7 +178,7 @@ def _town_aliases() -> Mapping[str, str]:
 
 def city(raw: str, country: str | None = None) -> Key:
     """Judge a town; the value is for comparing only: one name per town, in one case. A field keeps the town as it was given."""
-    text, _ = plain(unescape(mended(raw)))
+    text, _ = plain(readable(raw))
     if junk := filler(text, SURE_FILLERS):
         return empty(junk)
     if not any(ch.isalpha() for ch in text):

@@ -99,3 +99,16 @@ def mended(text: str) -> str:
             return text
         text = better
     return text
+
+
+def readable(raw: str) -> str:
+    """Clean text with encoding and HTML mended, over and over until nothing is left to mend (five rounds at most)."""
+    text = clean(unescape(mended(raw)))
+    for _ in range(4):
+        if text.isascii() and "&" not in text:
+            break
+        better = clean(unescape(mended(text)))
+        if better == text:
+            break
+        text = better
+    return text

@@ -23,6 +23,7 @@ _LABEL = re.compile(
 _REGISTER = re.compile(r"^(?:K\.?V\.?K|HR\b|HANDELSREG)")
 _NOT_WORD = re.compile(r"[^A-Z0-9]")
 _DUTCH = re.compile(r"^([0-9]{5,9})B([0-9]{2})$")
+_CANONICAL = re.compile(r"NL[0-9]{9}B[0-9]{2}")
 _SEPARATORS = re.compile(r"[ .\-/]")
 _PREFIX = re.compile(r"^([A-Z])[ .\-]?([A-Z])(?: ?:|[ .\-]*(?=[0-9(]))")
 _MEMBERS = frozenset("AT BE BG CY CZ DE DK EE EL ES FI FR HR HU IE IT LT LU LV MT NL PL PT RO SE SI SK XI GB".split())
@@ -37,6 +38,8 @@ def vat(raw: str, country: str | None = None) -> Key:
         raw: The text of the field.
         country: ISO 3166 code of the record's own country. Used only where the prefix is missing, and only if the check digit agrees.
     """
+    if _CANONICAL.fullmatch(raw):
+        return _dutch(raw[2:], [])
     text, wide = plain(raw)
     if (junk := filler(text)) or zeros(_SEPARATORS.sub("", text)):
         return empty(junk or "placeholder")
