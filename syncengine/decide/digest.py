@@ -1,0 +1,64 @@
+"""The fingerprint of a plan: equal plans give equal bytes, wherever and whenever they are made."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping
+from dataclasses import fields, is_dataclass
+from enum import Enum
+from hashlib import sha256
+from typing import Any
+
+from syncengine.model.plan import Plan
+from syncengine.model.record import ABSENT
+from syncengine.model.values import to_json
+
+
+def digest(plan: Plan) -> str:
+    """Fingerprint of all a plan says, as 64 hex digits.
+
+    Only the calls a side still allows today do not count: they are the side's, not the plan's.
+    """
+    state = sha256()
+    for part in _parts(plan):
+        state.update(part.encode())
+        state.update(b"\n")
+    return state.hexdigest()
+
+
+def _parts(plan: Plan) -> Iterable[str]:
+    """The plan as lines of JSON, one per item, so that a large one is never one text."""
+    for item in fields(plan):
+        if item.name == "digest":
+            continue
+        value = getattr(plan, item.name)
+        if isinstance(value, tuple | list):
+            yield f"{item.name} {len(value)}"
+            yield from (canonical(part) for part in value)
+        else:
+            yield f"{item.name} {canonical(value)}"
+
+
+def canonical(value: Any) -> str:
+    """Any noun of the plan as JSON with keys in order."""
+    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+
+
+def _plain(value: Any) -> Any:
+    if value is ABSENT:
+        return {}
+    if isinstance(value, Enum):
+        return value.value
+    if is_dataclass(value) and not isinstance(value, type):
+        return [
+            [item.name, _plain(getattr(value, item.name))]
+            for item in fields(value)
+            if item.name not in ("left_today", "number")
+        ]
+    if isinstance(value, Mapping):
+        return [[str(key), _plain(item)] for key, item in sorted(value.items(), key=lambda pair: str(pair[0]))]
+    if isinstance(value, list) or (isinstance(value, tuple) and not all(isinstance(item, str) for item in value)):
+        return [_plain(item) for item in value]
+    if isinstance(value, float):
+        return repr(value)
+    return to_json(value)

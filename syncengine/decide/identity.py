@@ -1,0 +1,313 @@
+"""Who is who in one entity: merges followed, deletions dealt with, partners found, births proposed. Nothing is written for them yet."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Protocol
+
+from syncengine.decide.deletes import plan_gone
+from syncengine.decide.fields import FAILS
+from syncengine.decide.lifecycle import RETURNED, gone_sides, has_returned, is_present, plan_dangling
+from syncengine.decide.operations import title
+from syncengine.decide.references import References
+from syncengine.decide.subject import Subject, of_side, row, sides
+from syncengine.model.entity import Birth, Entity, OnLeave
+from syncengine.model.link import Link, LinkState, Pair
+from syncengine.model.record import Observed, Side
+from syncengine.model.review import Answer, Review, Waiting
+
+
+class Matched(Protocol):
+    """A partner found without doubt."""
+
+    @property
+    def left_id(self) -> str: ...
+    @property
+    def right_id(self) -> str: ...
+    @property
+    def rule(self) -> str: ...
+
+
+class Matches(Protocol):
+    """What matching says of the records that no link names."""
+
+    @property
+    def links(self) -> Sequence[Matched]: ...
+    @property
+    def reviews(self) -> Sequence[Review]: ...
+    @property
+    def unmatched(self) -> Mapping[Side, Sequence[str]]: ...
+
+
+class Matcher(Protocol):
+    """Finds partners; ``decide.match.match``."""
+
+    def __call__(
+        self,
+        entity: Entity,
+        left: Iterable[Observed],
+        right: Iterable[Observed],
+        *,
+        layout: tuple[str, ...],
+        linked: Callable[[Side, str], Sequence[Link]],
+        translate_ref: Callable[[str, Side, str], str | None],
+        answers: Sequence[Answer],
+    ) -> Matches: ...
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Candidate:
+    """A record whose partner may be created.
+
+    Attributes:
+        side: Where the record is; its partner would be born on the other side.
+        restores: The pair whose gone record is to be created again; None for an ordinary birth.
+    """
+
+    side: Side
+    record: Observed
+    restores: Pair | None = None
+
+
+@dataclass(slots=True, kw_only=True)
+class Survey:
+    """What is known of an entity's identities before anything is written.
+
+    Attributes:
+        present: Stored pairs both records of which are there, with what their link becomes.
+    """
+
+    present: list[tuple[Pair, str, tuple[str, str] | None]] = field(default_factory=list)
+    candidates: list[Candidate] = field(default_factory=list)
+    taken: dict[tuple[Side, str], str] = field(default_factory=dict)
+
+
+def survey(subject: Subject, references: References, matcher: Matcher) -> Survey:
+    """Sort an entity's pairs by situation, and find partners for what no link names."""
+    found = Survey()
+    merged: list[tuple[Pair, Side]] = []
+    for pair in subject.sight.pairs():
+        _sort(subject, references, pair, found, merged)
+    fresh = {side: _unlinked(subject, side) for side in Side}
+    for pair, side in merged:
+        _follow_merge(subject, references, pair, side, fresh, found)
+    if fresh[Side.LEFT] or fresh[Side.RIGHT]:
+        _match(subject, references, matcher, fresh, found)
+    return found
+
+
+def _sort(subject: Subject, references: References, pair: Pair, found: Survey, merged: list[tuple[Pair, Side]]) -> None:
+    link, gone = pair.link, gone_sides(pair)
+    if pair.open_operation:
+        subject.found.touched += 1
+    elif link.state is LinkState.TOMBSTONE:
+        if has_returned(subject, pair):
+            references.link(link.entity, link.left_id, link.right_id)
+            found.present.append((pair, RETURNED, None))
+    elif pair.left is None or pair.right is None:
+        plan_dangling(subject, pair)
+    elif len(gone) == 2:
+        subject.change_link(link, LinkState.TOMBSTONE, "gone on both sides")
+        references.unlink(link.entity, link.left_id, link.right_id)
+    elif gone and row(pair, gone[0]).merged_into:
+        merged.append((pair, gone[0]))
+    elif gone:
+        _gone(subject, references, pair, gone[0], found)
+    elif is_present(pair):
+        found.present.append((pair, "", None))
+    else:
+        # Missing without evidence: nothing is concluded, and nothing is written to what may not be there.
+        subject.found.touched += 1
+
+
+def _gone(subject: Subject, references: References, pair: Pair, gone: Side, found: Survey) -> None:
+    references.unlink(pair.link.entity, pair.link.left_id, pair.link.right_id)
+
+    def restore(side: Side, record: Observed, restored: Pair) -> None:
+        found.candidates.append(Candidate(side=side, record=record, restores=restored))
+
+    plan_gone(subject, pair, gone, restore)
+
+
+def _unlinked(subject: Subject, side: Side) -> dict[str, Observed]:
+    rows: dict[str, Observed] = {}
+    for record in subject.sight.unlinked(side):
+        if record.present:
+            subject.watch(side, record)
+            rows[record.id] = record
+    return rows
+
+
+def _follow_merge(
+    subject: Subject,
+    references: References,
+    pair: Pair,
+    side: Side,
+    fresh: Mapping[Side, dict[str, Observed]],
+    found: Survey,
+) -> None:
+    """A record was merged into another one on its side: the link goes on with the survivor."""
+    link, other = pair.link, side.other
+    survivor = row(pair, side).merged_into
+    partner_id = of_side((link.left_id, link.right_id), other)
+    subject.found.touched += 1
+    links = [item for item in subject.sight.links(side, survivor) if item.state is not LinkState.TOMBSTONE]
+    partners = {of_side((item.left_id, item.right_id), other) for item in links}
+    references.unlink(link.entity, link.left_id, link.right_id)
+    record = fresh[side].get(survivor)
+    if partner_id in partners:
+        subject.change_link(link, None, f"merged into {survivor}, which has this partner already")
+    elif not partners and record is not None and row(pair, other).present:
+        del fresh[side][survivor]
+        left_id, right_id = sides(side, survivor, partner_id)
+        references.link(link.entity, left_id, right_id)
+        found.taken[side, survivor] = partner_id
+        moved = Link(entity=link.entity, left_id=left_id, right_id=right_id, matched_by=link.matched_by, base=link.base)
+        left, right = (record, pair.right) if side is Side.LEFT else (pair.left, record)
+        found.present.append((Pair(link=moved, left=left, right=right), link.matched_by, (link.left_id, link.right_id)))
+    elif partners and row(pair, other).present:
+        _ask_about_merge(subject, pair, side, survivor, min(partners))
+    else:
+        subject.note("merged on one side into a record that is not seen yet: waits")
+
+
+def _ask_about_merge(subject: Subject, pair: Pair, side: Side, survivor: str, rival: str) -> None:
+    """The survivor has a partner of its own: the other side now holds two records for one."""
+    link, other = pair.link, side.other
+    partner_id = of_side((link.left_id, link.right_id), other)
+    left_id, right_id = sides(side, survivor, partner_id)
+    if subject.answers.pair(Waiting.MATCH, left_id, right_id) == "not_same":
+        subject.change_link(link, LinkState.TOMBSTONE, "merged; a person said that the partners differ")
+        return
+    ids = {side: (survivor,), other: tuple(sorted((partner_id, rival)))}
+    shown = row(pair, other)
+    subject.found.reviews.append(
+        Review(
+            kind=Waiting.MATCH,
+            entity=subject.entity.name,
+            left_ids=ids[Side.LEFT],
+            right_ids=ids[Side.RIGHT],
+            reason=f"merged on {subject.names[side]}; {subject.names[other]} still holds both partners: merge them there",
+            rule="merged",
+            line=subject.entity.at.line,
+            title=title(subject, shown.values, shown.id),
+        )
+    )
+
+
+def _match(
+    subject: Subject,
+    references: References,
+    matcher: Matcher,
+    fresh: Mapping[Side, Mapping[str, Observed]],
+    found: Survey,
+) -> None:
+    """Find partners among all rows of both sides: a duplicate of a linked record is no new one."""
+    entity = subject.entity
+
+    def linked(side: Side, id: str) -> Sequence[Link]:
+        partner = found.taken.get((side, id))
+        if partner is None:
+            return subject.sight.links(side, id)
+        left_id, right_id = sides(side, id, partner)
+        return (Link(entity=entity.name, left_id=left_id, right_id=right_id, matched_by="merged"),)
+
+    def translate(name: str, side: Side, id: str) -> str | None:
+        """Both sides' references in one space, so that equal keys mean the same parent."""
+        ref = subject.rules[name].ref
+        return str(references.comparable(ref, side, id)) if ref else None
+
+    matches = matcher(
+        entity,
+        subject.sight.rows(Side.LEFT),
+        subject.sight.rows(Side.RIGHT),
+        layout=subject.layout,
+        linked=linked,
+        translate_ref=translate,
+        answers=subject.sight.answers,
+    )
+    subject.found.reviews.extend(matches.reviews)
+    known = _known(subject, fresh, matches)
+    for item in sorted(matches.links, key=lambda item: (item.left_id, item.right_id)):
+        _link(subject, references, item, known, found)
+    for side in Side:
+        for id in sorted(matches.unmatched.get(side, ())):
+            record = fresh[side].get(id)
+            if record is not None and _may_have_partner(subject, side, record):
+                found.candidates.append(Candidate(side=side, record=record))
+
+
+def _known(
+    subject: Subject, fresh: Mapping[Side, Mapping[str, Observed]], matches: Matches
+) -> Mapping[Side, Mapping[str, Observed]]:
+    """The records that matching names, also linked ones (where a side may have several per record of the other)."""
+    known: dict[Side, Mapping[str, Observed]] = {}
+    for side in Side:
+        named = {item.left_id if side is Side.LEFT else item.right_id for item in matches.links}
+        missing = named - fresh[side].keys()
+        extra = {item.id: item for item in subject.sight.rows(side) if item.id in missing} if missing else {}
+        known[side] = {**fresh[side], **extra}
+    return known
+
+
+def _link(
+    subject: Subject,
+    references: References,
+    item: Matched,
+    known: Mapping[Side, Mapping[str, Observed]],
+    found: Survey,
+) -> None:
+    left, right = known[Side.LEFT].get(item.left_id), known[Side.RIGHT].get(item.right_id)
+    if left is None or right is None:
+        return
+    if subject.entity.on_leave is OnLeave.UNLINK and not (left.in_scope and right.in_scope):
+        subject.note("would match a record that is out of scope: not linked, not created")
+        return
+    name = subject.entity.name
+    references.link(name, left.id, right.id)
+    link = Link(entity=name, left_id=left.id, right_id=right.id, matched_by=item.rule)
+    found.present.append((Pair(link=link, left=left, right=right), item.rule, None))
+    subject.found.new_links += 1
+
+
+def _may_have_partner(subject: Subject, side: Side, record: Observed) -> bool:
+    """Whether the partner of an unmatched record is to be created; if a person must say so, asks."""
+    target, called = side.other, title(subject, record.values, record.id)
+    names = subject.names
+    left, right = sides(side, record.id, "")
+    if not record.in_scope:
+        return False
+    if record.problem:
+        subject.hold(left, right, f"{names[side]}: {record.problem}", called)
+        if FAILS in record.problem:
+            subject.found.fails.append(record.problem)
+        return False
+    policy, answer = _policy(subject, target), subject.answers.birth(side, record.id)
+    if policy is Birth.NEVER or answer == "skip":
+        return False
+    if record.inactive:
+        subject.note(f"unmatched and inactive on {names[side]}: not created on {names[target]}")
+        return False
+    if target in subject.sight.incomplete:
+        why = subject.sight.incomplete[target]
+        subject.note(f"not created on {names[target]}, whose listing is not whole ({why})")
+        return False
+    if policy is Birth.ASK and answer != "create":
+        subject.review(
+            Waiting.CREATE,
+            left,
+            right,
+            reason=f"on {names[side]} only: create it on {names[target]}?",
+            rule=f"create:{names[target]}:ask",
+            title=called,
+        )
+        return False
+    return True
+
+
+def _policy(subject: Subject, target: Side) -> Birth:
+    """Create there? Toward the right (the fixed side) by itself, toward the left only after a person agreed."""
+    if not subject.sight.resources[target].create:
+        return Birth.NEVER
+    return subject.entity.create.get(target, Birth.AUTO if target is Side.RIGHT else Birth.ASK)

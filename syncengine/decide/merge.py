@@ -1,0 +1,238 @@
+"""The three-way merge of one linked pair: every field decided, and what each side is to be written."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+
+from syncengine.decide.diff import Agreed
+from syncengine.decide.operations import title, update
+from syncengine.decide.references import References
+from syncengine.decide.resolve import Decision, Given, resolve_field
+from syncengine.decide.rules import Evidence
+from syncengine.decide.subject import Subject
+from syncengine.errors import UserError
+from syncengine.model.entity import FieldRule, MissingRef
+from syncengine.model.link import Base
+from syncengine.model.operation import FieldChange, Operation, Pending
+from syncengine.model.record import ABSENT, Observed, Side, Value
+from syncengine.model.review import Review, Waiting
+
+Crowd = Callable[[Side, Observed], bool]
+"""Whether many records of a side carry this record's very stamp."""
+
+
+class _HeldError(Exception):
+    """Nothing of the record is written; the message says why."""
+
+    def __init__(self, reason: str, line: int) -> None:
+        super().__init__(reason)
+        self.line = line
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merged:
+    """What merging one pair comes to.
+
+    Attributes:
+        base: What the link's base becomes now; fields that are being written or wait keep their old one.
+        held: Why nothing of the pair is written; "" if it goes on.
+    """
+
+    base: Base
+    operations: tuple[Operation, ...] = ()
+    reviews: tuple[Review, ...] = ()
+    notes: tuple[str, ...] = ()
+    held: str = ""
+    line: int = 0
+
+
+@dataclass(slots=True, kw_only=True)
+class _Work:
+    """A pair on the bench."""
+
+    subject: Subject
+    references: References
+    pair: tuple[Observed, Observed]
+    base: Base
+    evidence: Evidence
+    left: list[Value] = field(default_factory=list)
+    right: list[Value] = field(default_factory=list)
+    changes: dict[Side, list[FieldChange]] = field(default_factory=lambda: {side: [] for side in Side})
+    after: dict[Side, set[str]] = field(default_factory=lambda: {side: set() for side in Side})
+    reviews: list[Review] = field(default_factory=list)
+    notes: list[str] = field(default_factory=list)
+
+    def record(self, side: Side) -> Observed:
+        return self.pair[0] if side is Side.LEFT else self.pair[1]
+
+
+def merge(
+    subject: Subject, references: References, left: Observed, right: Observed, base: Base | None, crowd: Crowd
+) -> Merged:
+    """Decide every field of a pair whose records are both present, in scope and without problem."""
+    blank: tuple[Value, ...] = (ABSENT,) * len(subject.layout)
+    base = base if base is not None else Base(left=blank, right=blank)
+    work = _Work(
+        subject=subject,
+        references=references,
+        pair=(left, right),
+        base=base,
+        evidence=_evidence(subject, left, right, crowd),
+        left=list(base.left),
+        right=list(base.right),
+    )
+    try:
+        for place, name in enumerate(subject.layout):
+            _merge_field(work, place, subject.rules[name])
+        operations = tuple(op for side in Side if (op := _operation(work, side)) is not None)
+    except _HeldError as error:
+        return Merged(base=base, held=str(error), line=error.line)
+    return Merged(
+        base=Base(left=tuple(work.left), right=tuple(work.right)),
+        operations=operations,
+        reviews=tuple(work.reviews),
+        notes=tuple(work.notes),
+    )
+
+
+def _evidence(subject: Subject, left: Observed, right: Observed, crowd: Crowd) -> Evidence:
+    return Evidence(
+        left=left.modified,
+        right=right.modified,
+        since=subject.sight.since,
+        now=subject.now,
+        crowded=frozenset(side for side, row in ((Side.LEFT, left), (Side.RIGHT, right)) if crowd(side, row)),
+    )
+
+
+def _merge_field(work: _Work, place: int, rule: FieldRule) -> None:
+    left, right = work.pair[0].values[place], work.pair[1].values[place]
+    base = work.base.left[place], work.base.right[place]
+    if base[0] is not ABSENT and (left, right) == base and type(left) is type(base[0]) and type(right) is type(base[1]):
+        return
+    decision = resolve_field(_given(work, rule, Agreed(*base), left, right))
+    if decision.note:
+        work.notes.append(decision.note)
+    if decision.waits is not None:
+        work.reviews.append(_review(work, rule, decision, place))
+    if decision.settled:
+        work.left[place] = base[0] if left is ABSENT else left
+        work.right[place] = base[1] if right is ABSENT else right
+    for target, value in decision.writes.items():
+        _change(work, place, rule, decision, target, value)
+
+
+def _given(work: _Work, rule: FieldRule, base: Agreed, left: Value, right: Value) -> Given:
+    subject = work.subject
+    known = None if base.left is ABSENT and base.right is ABSENT else base
+    lens = subject.sight.lens
+    answer = subject.answers.field(work.pair[0].id, work.pair[1].id, rule.name, left, right)
+    if rule.ref:
+        right = work.references.comparable(rule.ref, Side.RIGHT, right)
+        if known is not None:
+            known = Agreed(known.left, work.references.comparable(rule.ref, Side.RIGHT, known.right))
+    return Given(
+        rule=rule,
+        base=known,
+        left=left,
+        right=right,
+        same=_same_reference if rule.ref else lambda one, two: lens.same(rule.name, one, two),
+        names=subject.names,
+        fixed=subject.fixed[rule.name],
+        evidence=work.evidence,
+        answer=answer,
+    )
+
+
+def _same_reference(one: Value, two: Value) -> bool:
+    return one is not ABSENT and two is not ABSENT and one == two
+
+
+def _change(work: _Work, place: int, rule: FieldRule, decision: Decision, target: Side, value: Value) -> None:
+    """Note one field to be written, its reference translated."""
+    record = work.record(target)
+    if record.protected:
+        work.notes.append(f"{rule.name} differs, and {work.subject.names[target]} is protected: reported, not written")
+        return
+    if value is None and rule.required:
+        raise _HeldError(f"{rule.name} is required and would become empty", rule.at.line)
+    sent: Value | Pending = value
+    if rule.ref:
+        found = _reference(work, rule, target, value)
+        if found is None:
+            return
+        sent, key = found
+        if key:
+            work.after[target].add(key)
+    work.changes[target].append(
+        FieldChange(
+            name=rule.name,
+            before=record.values[place],
+            after=sent,
+            base=(work.base.left if target is Side.LEFT else work.base.right)[place],
+            source=work.record(target.other).values[place],
+            rule=decision.rule,
+            why=decision.why,
+            line=rule.at.line,
+        )
+    )
+
+
+def _reference(work: _Work, rule: FieldRule, target: Side, value: Value) -> tuple[Value | Pending, str] | None:
+    """The reference as the target takes it; None if the field waits for the record it names."""
+    found = work.references.toward(rule.ref, target, value)
+    if found is not None:
+        return found
+    reason = f"{rule.name} names a record of {rule.ref} that {work.subject.names[target]} does not have (yet)"
+    if rule.missing is MissingRef.CLEAR:
+        return (None, "") if work.record(target).values[work.subject.places[rule.name]] is not None else None
+    if rule.missing is MissingRef.HOLD:
+        raise _HeldError(reason, rule.at.line)
+    decision = Decision(rule="ref:wait", why=reason, waits=Waiting.HELD)
+    work.reviews.append(_review(work, rule, decision, work.subject.places[rule.name]))
+    return None
+
+
+def _review(work: _Work, rule: FieldRule, decision: Decision, place: int) -> Review:
+    left, right = work.pair
+    assert decision.waits is not None
+    return Review(
+        kind=decision.waits,
+        entity=work.subject.entity.name,
+        left_ids=(left.id,),
+        right_ids=(right.id,),
+        field=rule.name,
+        left=left.values[place],
+        right=right.values[place],
+        base_left=work.base.left[place],
+        base_right=work.base.right[place],
+        reason=decision.why,
+        rule=decision.rule,
+        line=rule.at.line,
+        title=title(work.subject, left.values, left.id),
+    )
+
+
+def _operation(work: _Work, side: Side) -> Operation | None:
+    """The one update of a side, in its own terms.
+
+    Raises:
+        _HeldError: The side cannot take a value.
+    """
+    changes = work.changes[side]
+    if not changes:
+        return None
+    target, partner = work.record(side), work.record(side.other)
+    common: dict[str, Value | Pending] = {change.name: change.after for change in changes}
+    try:
+        native = work.subject.sight.lens.native(side, common, create=False, known=_known(work, side))
+    except UserError as error:
+        raise _HeldError(str(error), changes[0].line) from None
+    return update(work.subject, side, target, partner.id, changes, native, work.after[side])
+
+
+def _known(work: _Work, side: Side) -> Mapping[str, Value]:
+    """The rest of the record as it will be: what the other side shows, for expressions that read several fields."""
+    source = work.record(side.other)
+    return dict(zip(work.subject.layout, source.values, strict=True))

@@ -1,0 +1,193 @@
+"""Makes operations: what to send, what must still be true, by which key a repeated one is recognised."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Mapping, Sequence
+from hashlib import blake2b
+from typing import Any, Final
+
+from syncengine.decide.subject import Subject
+from syncengine.model.operation import Action, FieldChange, Operation, Pending
+from syncengine.model.record import ABSENT, Observed, Side, Value
+from syncengine.model.values import to_json
+
+_TITLES: Final = ("name", "description", "title", "fullname", "lastname", "code")
+_TELLING: Final = 5
+"""By how many fields an unanswered create is looked for at most."""
+
+_PART: Final = 16
+
+
+def title(subject: Subject, values: Sequence[Value], id: str = "") -> str:
+    """What a person calls a record: its name, else its first key, else its id."""
+    layout = subject.layout
+    shown = {name.lower(): value for name, value in zip(layout, values, strict=True) if isinstance(value, str)}
+    for name in _TITLES:
+        if found := shown.get(name):
+            return found
+    keys = [name.lower() for rule in subject.entity.match for name in rule.fields]
+    return next((shown[name] for name in keys if name in shown), id)
+
+
+def update(
+    subject: Subject,
+    side: Side,
+    target: Observed,
+    partner: str,
+    changes: Sequence[FieldChange],
+    values: Mapping[str, Value | Pending],
+    after: Iterable[str] = (),
+) -> Operation:
+    """An update of a record that is there; it expects every changed field to show still what it was planned from."""
+    expected = {c.name: c.before for c in changes if c.before is not ABSENT and c.name in subject.places}
+    return Operation(
+        key=_key(subject, side, target.id, partner, Action.UPDATE, values, expected),
+        entity=subject.entity.name,
+        side=side,
+        resource=subject.entity.end(side).resource,
+        action=Action.UPDATE,
+        id=target.id,
+        partner=partner,
+        values=values,
+        expected=expected,
+        version=target.version,
+        changes=tuple(changes),
+        title=title(subject, target.values, target.id),
+        after=tuple(sorted(set(after))),
+    )
+
+
+def delete(subject: Subject, side: Side, target: Observed, partner: str, rule: str, why: str) -> Operation:
+    """A delete; it expects the whole record to be as it was planned from."""
+    shown = {name: value for name, value in zip(subject.layout, target.values, strict=True) if value is not ABSENT}
+    return Operation(
+        key=_key(subject, side, target.id, partner, Action.DELETE, {}, shown),
+        entity=subject.entity.name,
+        side=side,
+        resource=subject.entity.end(side).resource,
+        action=Action.DELETE,
+        id=target.id,
+        partner=partner,
+        expected=shown,
+        version=target.version,
+        changes=tuple(
+            FieldChange(
+                name=name,
+                before=value,
+                after=None,
+                base=ABSENT,
+                source=ABSENT,
+                rule=rule,
+                why=why,
+                line=subject.rules[name].at.line,
+            )
+            for name, value in shown.items()
+            if value is not None
+        ),
+        title=title(subject, target.values, target.id),
+    )
+
+
+def create(
+    subject: Subject,
+    side: Side,
+    source: Observed,
+    changes: Sequence[FieldChange],
+    values: Mapping[str, Value | Pending],
+) -> Operation:
+    """A create of the partner of a record of the other side."""
+    return Operation(
+        key=birth_key(subject, side, source, values),
+        entity=subject.entity.name,
+        side=side,
+        resource=subject.entity.end(side).resource,
+        action=Action.CREATE,
+        partner=source.id,
+        values=values,
+        identify=_identify(subject, side, values),
+        changes=tuple(changes),
+        title=title(subject, source.values, source.id),
+    )
+
+
+def second_half(
+    subject: Subject,
+    side: Side,
+    born: Operation,
+    changes: Sequence[FieldChange],
+    values: Mapping[str, Value | Pending],
+    after: Iterable[str],
+) -> Operation:
+    """The update that gives a newborn record the references which its create could not carry yet; its id is not known before."""
+    return Operation(
+        key=_key(subject, side, "", born.partner, Action.UPDATE, values, {}),
+        entity=born.entity,
+        side=side,
+        resource=born.resource,
+        action=Action.UPDATE,
+        partner=born.partner,
+        values=values,
+        changes=tuple(changes),
+        title=born.title,
+        after=tuple(sorted({born.key, *after})),
+        phase=2,
+    )
+
+
+def birth_key(subject: Subject, side: Side, source: Observed, values: Mapping[str, Value | Pending]) -> str:
+    """A create's key: of its partner, of its natural key, of its content; an open create bars another with either of the first two."""
+    where = (subject.entity.name, side.value)
+    names = dict.fromkeys(name for rule in subject.entity.match if rule.then == "link" for name in rule.fields)
+    natural = [(name, to_json(source.values[subject.places[name]])) for name in names if name in subject.places]
+    known = [pair for pair in natural if pair[1] not in (None, {})]
+    content = (subject.mapping, _content(values))
+    return _digest(where, source.id) + _digest(where, known or source.id) + _digest(content)
+
+
+def barred(key: str, keys: Iterable[str]) -> bool:
+    """True if a create with this key must wait for one that is not settled: same partner or same natural key."""
+    own = {key[:_PART], key[_PART : 2 * _PART]}
+    return any(not own.isdisjoint((other[:_PART], other[_PART : 2 * _PART])) for other in keys)
+
+
+def _key(
+    subject: Subject,
+    side: Side,
+    id: str,
+    partner: str,
+    action: Action,
+    values: Mapping[str, Value | Pending],
+    expected: Mapping[str, Value],
+) -> str:
+    pair = (subject.entity.name, side.value, id, partner)
+    content = (subject.mapping, action.value, _content(values), _content(expected))
+    return _digest(pair) + _digest(content)
+
+
+def _content(values: Mapping[str, Any]) -> list[tuple[str, Any]]:
+    return sorted((name, _plain(value)) for name, value in values.items())
+
+
+def _plain(value: Value | Pending) -> Any:
+    return ["p", value.entity, value.side.value, value.id] if isinstance(value, Pending) else to_json(value)
+
+
+def _digest(*parts: Any) -> str:
+    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return blake2b(text.encode(), digest_size=_PART // 2).hexdigest()
+
+
+def _identify(subject: Subject, side: Side, values: Mapping[str, Value | Pending]) -> dict[str, Value]:
+    """By what an unanswered create is found: what the side keeps unique, then match keys, then the most telling fields."""
+    facts = subject.sight.resources[side].fields
+    unique = [name for name in values if name in facts and facts[name].unique]
+    keys = [subject.native_name(side, name) for rule in subject.entity.match for name in rule.fields]
+    lower = {name.lower(): name for name in values}
+    telling = [lower[name] for name in _TITLES if name in lower]
+    usable = {
+        name: value
+        for name in dict.fromkeys([*unique, *keys, *telling, *sorted(values)])
+        if not isinstance(value := values.get(name), Pending) and value is not None and value is not ABSENT
+    }
+    return dict(list(usable.items())[: max(_TELLING, len(unique))])
