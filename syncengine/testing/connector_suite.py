@@ -192,10 +192,10 @@ class ConnectorSuite:
     def test_a_cursor_never_skips_a_change(self, connector: Connector) -> None:
         ids = self.made(connector, 3)
         cursor = self.pulled(connector).end.cursor
+        (born,) = self.made(connector, 1, first=7)
         self.write(connector, self.update(connector, ids[0], self.change(0)))
         if self.edit(ids[1], self.change(1)) is None:
             self.write(connector, self.update(connector, ids[1], self.change(1)))
-        (born,) = self.made(connector, 1, first=7)
         seen = self.pulled(connector, cursor)
         for id, number in ((ids[0], 0), (ids[1], 1)):
             assert self.shows(seen.values(id), self.change(number))
