@@ -94,6 +94,17 @@ class SqliteJournal:
         )
         return [_noted(row) for row in rows]
 
+    def every(self) -> int:
+        """Read every operation there is; return how many.
+
+        Raises:
+            StateError: One is not what was stored.
+        """
+        count = 0
+        for part in self._database.batches(f"SELECT {_COLUMNS} FROM operation ORDER BY seq"):
+            count += len([_noted(row) for row in part])
+        return count
+
     def write_entry(self, noted: Noted, *, outcome: str, at: datetime, answer: str = "") -> Entry:
         with self._database.writing():
             return self._history.add(noted, outcome=outcome, at=at, answer=answer)

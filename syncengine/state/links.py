@@ -36,16 +36,16 @@ class SqliteLinks:
 
     def __init__(self, database: Database, entities: Entities) -> None:
         self._database = database
-        self._entities = entities
+        self.entities = entities
 
     def pairs(self, entity: str, *, all: bool = False) -> Iterator[Pair]:
-        if known := self._entities.find(entity):
+        if known := self.entities.find(entity):
             yield from pairs.stream(self._database, known, only_dirty=not all)
 
     def get(self, entity: str, side: Side, id: str) -> Sequence[Link]:
-        known = self._entities.find(entity)
+        known = self.entities.find(entity)
         if known is None or not id:
-            return ()
+            return []
         alias = "l" if side is Side.LEFT else "r"
         numbers = pairs.numbered(
             self._database,
@@ -56,7 +56,7 @@ class SqliteLinks:
         return [pair.link for pair in pairs.pairs(self._database, known, numbers)]
 
     def partners(self, entity: str, side: Side, ids: Collection[str]) -> Mapping[str, str]:
-        known = self._entities.find(entity)
+        known = self.entities.find(entity)
         if known is None:
             return {}
         place = SIDES.index(side)
@@ -72,22 +72,22 @@ class SqliteLinks:
         return found
 
     def all(self, entity: str | None = None) -> Iterator[Link]:
-        for known in self._entities.all():
+        for known in self.entities.all():
             if entity is None or known.name == entity:
                 yield from (pair.link for pair in pairs.stream(self._database, known, only_dirty=False))
 
     def count(self, entity: str) -> int:
-        return self._entities.count(entity, "linked")
+        return self.entities.count(entity, "linked")
 
     def apply(self, changes: Iterable[LinkChange], run: int) -> int:
         with self._database.writing():
-            linking = Linking(self._database, self._entities, run)
+            linking = Linking(self._database, self.entities, run)
             return sum(linking.apply(change) for change in changes)
 
     def adopt(self, entity: str, found: Iterable[tuple[str, str, str]], run: int) -> int:
         count = 0
         with self._database.writing():
-            known = self._entities.ensure(entity)
+            known = self.entities.ensure(entity)
             many = None if known.many is None else SIDES.index(known.many)
             for part in chunks(found):
                 last = self._database.number("SELECT max(n) FROM link")
@@ -108,7 +108,7 @@ class SqliteLinks:
                     " (SELECT left_n FROM link WHERE n > ?1 UNION ALL SELECT right_n FROM link WHERE n > ?1)",
                     (last,),
                 )
-                self._entities.add(known.number, "linked", made)
+                self.entities.add(known.number, "linked", made)
                 count += made
         return count
 
@@ -121,9 +121,9 @@ class SqliteLinks:
         return pairs.twice(entity, part[0][0], part[-1][1])
 
     def layout(self, entity: str) -> tuple[str, ...]:
-        known = self._entities.find(entity)
+        known = self.entities.find(entity)
         return () if known is None else known.layout
 
     def relay(self, entity: str, layout: Sequence[str], *, many: Side | None = None) -> None:
         with self._database.writing():
-            relay(self._database, self._entities, entity, tuple(layout), many)
+            relay(self._database, self.entities, entity, tuple(layout), many)

@@ -39,7 +39,7 @@ class SqliteMirror:
             return [False] * len(fingerprints)
         seen = self._marks(found, side, generation)
         answer = seen.mark(fingerprints)
-        if back := seen.away([print_ for print_, known in zip(fingerprints, answer, strict=True) if not known]):
+        if back := seen.away(fingerprints):
             revived = set(self._revive(found, side, generation, back))
             return [known or print_ in revived for known, print_ in zip(answer, fingerprints, strict=True)]
         return answer

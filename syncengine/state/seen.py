@@ -35,7 +35,7 @@ class Seen:
         self._numbers = array("q")
         self._hit = bytearray()
         self._retired: set[int] = set()
-        self._away: dict[int, int] | None = None
+        self._away: dict[int, list[int]] | None = None
 
     def mark(self, prints: Sequence[int]) -> list[bool]:
         """Mark rows that are present by their raw fingerprints; say for each whether it was one."""
@@ -58,16 +58,16 @@ class Seen:
     def away(self, prints: Sequence[int]) -> list[int]:
         """Numbers of rows with these fingerprints that were missed or deleted before, and so are back; told once each."""
         if self._away is None:
+            self._away = {}
             rows = self._database.all(
                 "SELECT raw, n FROM record WHERE entity = ? AND side = ? AND presence <> 0 AND presence <> 3"
                 " AND raw <> 0 AND problem IS NULL",
                 self._side,
             )
-            self._away = dict(rows)
-        if not self._away:
-            return []
+            for raw, number in rows:
+                self._away.setdefault(raw, []).append(number)
         back = self._away
-        return [back.pop(print_) for print_ in prints if print_ in back]
+        return [number for print_ in prints if print_ in back for number in back.pop(print_)] if back else []
 
     def retire(self, raws: Sequence[int]) -> None:
         """Forget fingerprints of rows that were replaced during this listing."""
@@ -123,5 +123,9 @@ class Seen:
         none = slice(bisect_left(raws, 0), bisect_right(raws, 0))
         del raws[none], numbers[none]
         self._raws, self._numbers, self._hit = raws, numbers, bytearray(len(raws))
-        early, self._early = self._early, []
-        self.mark(early)
+        # Marked before: what was replaced since keeps its mark, and so does another row with the same fingerprint.
+        for print_ in self._early:
+            place = bisect_left(raws, print_)
+            if place < len(raws) and raws[place] == print_:
+                self._hit[place] = 1
+        self._early.clear()

@@ -1,0 +1,291 @@
+"""Random histories of mirror and links, compared after each step with dictionaries and the plain definition of what needs a decision."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import Any
+
+from hypothesis import Phase, settings
+from hypothesis import strategies as st
+from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
+
+from syncengine.errors import StateError
+from syncengine.model.link import Base, Link, LinkState, Pair
+from syncengine.model.plan import LinkChange
+from syncengine.model.record import ABSENT, Deletion, Observed, Presence, Side, Value
+from syncengine.model.values import dump, row_fingerprint
+from syncengine.state.check import check
+from syncengine.state.sqlite import open_store
+from syncengine.testing.fakes import START, FakeClock, FakeIds
+
+ENTITY = "customers"
+IDS = ("a", "b", "c", "d")
+PHASES = [phase for phase in Phase if phase is not Phase.explain]
+PLAIN: dict[str, Any] = {"in_scope": True, "inactive": False, "protected": False, "problem": ""}
+
+ids = st.sampled_from(IDS)
+sides = st.sampled_from(list(Side))
+values = st.sampled_from(["x", "y", None, ABSENT])
+rows: st.SearchStrategy[dict[str, Any]] = st.builds(
+    dict, id=ids, values=st.tuples(values, values), raw=st.sampled_from([0, 1, 2, 3]), problem=st.sampled_from(["", "", "", "bad"]),
+    inactive=st.sampled_from([False, False, True]), in_scope=st.sampled_from([True, True, False]), version=st.none(),
+)  # fmt: skip
+bases = st.none() | st.builds(Base, left=st.tuples(values, values), right=st.tuples(values, values))
+
+
+class Histories(RuleBasedStateMachine):
+    """One store, and beside it what it should hold."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.folder = Path(tempfile.mkdtemp())
+        self.store = open_store(self.folder, clock=FakeClock(), ids=FakeIds())
+        self.mirror: dict[Side, dict[str, Observed]] = {Side.LEFT: {}, Side.RIGHT: {}}
+        self.seen: dict[Side, dict[str, int]] = {Side.LEFT: {}, Side.RIGHT: {}}
+        self.links: dict[tuple[str, str], Link] = {}
+        self.generation = dict.fromkeys(Side, 1)
+        self.layout: tuple[str, ...] = ("One", "Two")
+        with self.store.transaction():
+            self.store.links.relay(ENTITY, self.layout)
+
+    def teardown(self) -> None:
+        check(self.store)
+        self.store.close()
+        shutil.rmtree(self.folder)
+
+    # What happens
+
+    @rule(side=sides, new=st.lists(rows, max_size=4), next_listing=st.booleans())
+    def put(self, side: Side, new: list[dict[str, Any]], next_listing: bool) -> None:
+        self.generation[side] += next_listing
+        shown = [self._observed(row) for row in new]
+        with self.store.transaction(durable=False):
+            self.store.mirror.put(ENTITY, side, self.generation[side], shown)
+        for row in shown:
+            self._show(side, row)
+
+    @rule(side=sides, prints=st.sets(st.sampled_from([1, 2, 3])), new=st.lists(rows, max_size=2), whole=st.booleans())
+    def list_again(self, side: Side, prints: set[int], new: list[dict[str, Any]], whole: bool) -> None:
+        """A listing: some rows as they were, some changed, and the rest missing if it was whole."""
+        self.generation[side] += 1
+        generation = self.generation[side]
+        with self.store.transaction(durable=False):
+            known = self.store.mirror.known(ENTITY, side, generation, sorted(prints))
+            expected = [
+                any(self._matches(row, print_) for row in self.mirror[side].values()) for print_ in sorted(prints)
+            ]
+            assert list(known) == expected
+            for row in list(self.mirror[side].values()):
+                if any(self._matches(row, print_) for print_ in prints):
+                    self._show(side, replace(row, presence=Presence.PRESENT, since=None, merged_into=""))
+            shown = [self._observed(row) for row in new]
+            self.store.mirror.put(ENTITY, side, generation, shown)
+            for row in shown:
+                self._show(side, row)
+            if whole:
+                self.store.mirror.miss(ENTITY, side, generation, START)
+                for id, row in self.mirror[side].items():
+                    if row.present and self.seen[side].get(id) != generation:
+                        self.mirror[side][id] = replace(row, presence=Presence.MISSING, since=START)
+
+    @rule(side=sides, id=ids)
+    def remove(self, side: Side, id: str) -> None:
+        with self.store.transaction(durable=False):
+            self.store.mirror.remove(ENTITY, side, [Deletion(id=id)], START)
+        if id in self.mirror[side]:
+            self.mirror[side][id] = replace(self.mirror[side][id], presence=Presence.GONE, since=START)
+        elif any(link_id == id for pair in self.links for link_id in [pair[side is Side.RIGHT]]):
+            gone: tuple[Value, ...] = (ABSENT,) * len(self.layout)
+            self.mirror[side][id] = Observed(id=id, values=gone, presence=Presence.GONE, since=START)
+
+    @rule(side=sides, id=ids)
+    def forget(self, side: Side, id: str) -> None:
+        with self.store.transaction(durable=False):
+            self.store.mirror.forget(ENTITY, side, [id])
+        if self.mirror[side].pop(id, None):
+            for pair, link in self.links.items():
+                if pair[side is Side.RIGHT] == id:
+                    self.links[pair] = replace(link, base=None)
+
+    @rule(left=ids, right=ids, state=st.sampled_from([*LinkState, None]), base=bases)
+    def link(self, left: str, right: str, state: LinkState | None, base: Base | None) -> None:
+        self._apply(LinkChange(entity=ENTITY, left_id=left, right_id=right, state=state, base=base, matched_by="rule"))
+
+    @rule(left=ids, right=ids)
+    def agree(self, left: str, right: str) -> None:
+        """The base moves to what both show."""
+        pair = self.mirror[Side.LEFT].get(left), self.mirror[Side.RIGHT].get(right)
+        if (left, right) in self.links and pair[0] and pair[1]:
+            base = Base(left=pair[0].values, right=pair[1].values)
+            self._apply(LinkChange(entity=ENTITY, left_id=left, right_id=right, base=base, matched_by="agreed"))
+
+    @rule(old=st.tuples(ids, ids), new=st.tuples(ids, ids), base=bases)
+    def move(self, old: tuple[str, str], new: tuple[str, str], base: Base | None) -> None:
+        if old in self.links:
+            self._apply(
+                LinkChange(entity=ENTITY, left_id=new[0], right_id=new[1], moves=old, base=base, matched_by="merge")
+            )
+
+    @rule(pairs=st.lists(st.tuples(ids, ids), max_size=3))
+    def adopt(self, pairs: list[tuple[str, str]]) -> None:
+        taken = {pair[0] for pair in self.links}, {pair[1] for pair in self.links}
+        fine = all(len({pair[side] for pair in pairs}) == len(pairs) for side in (0, 1))
+        fine &= not any(pair[side] in taken[side] for pair in pairs for side in (0, 1))
+        # A row that is only known to be gone has no values to agree on.
+        fine &= all(self._has_values(Side.LEFT, left) and self._has_values(Side.RIGHT, right) for left, right in pairs)
+        try:
+            with self.store.transaction(durable=False):
+                self.store.links.adopt(ENTITY, [(*pair, "VAT") for pair in pairs], 7)
+        except StateError:
+            assert not fine
+            return
+        assert fine
+        for left, right in pairs:
+            shown = self.mirror[Side.LEFT][left].values, self.mirror[Side.RIGHT][right].values
+            base = Base(left=shown[0], right=shown[1]) if dump(shown[0]) == dump(shown[1]) else None
+            self.links[left, right] = Link(
+                entity=ENTITY, left_id=left, right_id=right, matched_by="VAT", base=base, run=7
+            )
+
+    @rule(
+        layout=st.permutations(["One", "Two", "Three"]).flatmap(
+            lambda names: st.integers(1, 3).map(lambda n: names[:n])
+        )
+    )
+    def relay(self, layout: list[str]) -> None:
+        if len(layout) != 2:
+            return
+        with self.store.transaction(durable=False):
+            self.store.links.relay(ENTITY, layout)
+
+        def moved(row: tuple[Value, ...]) -> tuple[Value, ...]:
+            old = dict(zip(self.layout, row, strict=True))
+            return tuple(old.get(name, ABSENT) for name in layout)
+
+        for side in Side:
+            for id, row in self.mirror[side].items():
+                self.mirror[side][id] = self._printed(replace(row, values=moved(row.values)))
+        for pair, link in self.links.items():
+            if link.base:
+                self.links[pair] = replace(link, base=Base(left=moved(link.base.left), right=moved(link.base.right)))
+        self.layout = tuple(layout)
+
+    @rule(left=ids, right=ids, new=st.lists(rows, max_size=3))
+    def fail(self, left: str, right: str, new: list[dict[str, Any]]) -> None:
+        """A transaction that is undone leaves no trace."""
+        with suppress(KeyError, StateError), self.store.transaction(durable=False):
+            self.store.mirror.put(ENTITY, Side.LEFT, 1, [self._observed(row) for row in new])
+            self.store.links.apply([LinkChange(entity=ENTITY, left_id=left, right_id=right, matched_by="x")], 1)
+            self.store.mirror.forget(ENTITY, Side.RIGHT, [right])
+            raise KeyError
+
+    # What must hold
+
+    @invariant()
+    def the_mirror_is_the_model(self) -> None:
+        for side in Side:
+            here = self.mirror[side]
+            assert [self._bare(row) for row in self.store.mirror.rows(ENTITY, side)] == [
+                self._bare(here[id]) for id in sorted(here)
+            ]
+            assert self.store.mirror.count(ENTITY, side) == sum(row.present for row in here.values())
+            linked = {pair[side is Side.RIGHT] for pair in self.links}
+            free = [id for id in sorted(here) if here[id].present and id not in linked]
+            assert [row.id for row in self.store.mirror.unlinked(ENTITY, side)] == free
+            missing = [id for id in sorted(here) if here[id].presence is Presence.MISSING]
+            assert [row.id for row in self.store.mirror.missing(ENTITY, side)] == missing
+
+    @invariant()
+    def the_links_are_the_model(self) -> None:
+        expected = [self.links[pair] for pair in sorted(self.links)]
+        assert [self._told(link) for link in self.store.links.all(ENTITY)] == [self._told(link) for link in expected]
+        assert self.store.links.count(ENTITY) == sum(link.state is LinkState.LINKED for link in expected)
+
+    @invariant()
+    def what_needs_a_decision_is_what_the_contract_says(self) -> None:
+        found = list(self.store.links.pairs(ENTITY))
+        assert [(pair.link.left_id, pair.link.right_id) for pair in found] == [
+            pair for pair in sorted(self.links) if self._due(pair)
+        ]
+        for pair in found:
+            self._same_records(pair)
+
+    # Words
+
+    def _due(self, pair: tuple[str, str]) -> bool:
+        """The plain definition."""
+        link = self.links[pair]
+        if link.state is not LinkState.LINKED or link.base is None:
+            return True
+        for side, values in ((Side.LEFT, link.base.left), (Side.RIGHT, link.base.right)):
+            row = self.mirror[side].get(pair[side is Side.RIGHT])
+            if row is None or not row.present or dump(row.values) != dump(values):
+                return True
+            if any(getattr(row, name) != value for name, value in PLAIN.items()):
+                return True
+        return False
+
+    def _apply(self, change: LinkChange) -> None:
+        old, new = change.moves or (change.left_id, change.right_id), (change.left_id, change.right_id)
+        before = self.links.get(old)
+        others = [pair for pair in self.links if pair != old]
+        clash = change.state is not None and any(pair[0] == new[0] or pair[1] == new[1] for pair in others)
+        try:
+            with self.store.transaction(durable=False):
+                self.store.links.apply([change], 3)
+        except StateError:
+            assert clash
+            return
+        assert not clash
+        self.links.pop(old, None)
+        if change.state is None:
+            return
+        made = Link(entity=ENTITY, left_id=new[0], right_id=new[1], matched_by=change.matched_by, run=3)
+        if before:
+            rule_id = change.matched_by if change.moves not in (None, new) else before.matched_by
+            made = replace(before, left_id=new[0], right_id=new[1], matched_by=rule_id)
+        self.links[new] = replace(made, state=change.state, base=change.base or (before.base if before else None))
+
+    def _has_values(self, side: Side, id: str) -> bool:
+        row = self.mirror[side].get(id)
+        return row is not None and (row.present or row.fingerprint != 0)
+
+    def _matches(self, row: Observed, print_: int) -> bool:
+        return row.raw == print_ and not row.problem
+
+    def _observed(self, row: dict[str, Any]) -> Observed:
+        return self._printed(Observed(**row))
+
+    def _printed(self, row: Observed) -> Observed:
+        known = row.fingerprint or row.present
+        return replace(row, fingerprint=row_fingerprint(row.values) if known else 0)
+
+    def _show(self, side: Side, row: Observed) -> None:
+        self.mirror[side][row.id] = row
+        self.seen[side][row.id] = self.generation[side]
+
+    def _bare(self, row: Observed) -> tuple[object, ...]:
+        state = (row.presence, row.since, row.in_scope, row.inactive, row.problem, row.raw)
+        return row.id, dump(row.values), row.fingerprint, *state
+
+    def _told(self, link: Link) -> tuple[object, ...]:
+        base = link.base and (dump(link.base.left), dump(link.base.right))
+        return link.left_id, link.right_id, link.state, link.matched_by, link.run, base
+
+    def _same_records(self, pair: Pair) -> None:
+        for side in Side:
+            row, expected = (
+                pair.observed(side),
+                self.mirror[side].get(pair.link.right_id if side is Side.RIGHT else pair.link.left_id),
+            )
+            assert (row is None) is (expected is None)
+            if row and expected:
+                assert self._bare(row) == self._bare(expected)
+
+
+TestHistories = Histories.TestCase
+TestHistories.settings = settings(max_examples=40, stateful_step_count=25, deadline=None, phases=PHASES)
