@@ -13,7 +13,7 @@ from typing import Annotated, Any, Literal, Self
 from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
 
 from syncengine.model.entity import Birth, Empty, MissingRef, OnDelete, OnLeave, Write
-from syncengine.model.written import AnyText, Constant, Flag, GuardLimit, Name, Short, Text, Texts, Whole
+from syncengine.model.written import AnyText, Constant, Flag, GuardLimit, Name, Operand, Short, Text, Texts, Whole
 
 VERSION = 1
 """The newest version of the language this program reads."""
@@ -89,10 +89,10 @@ class Comparison(Spec):
 
     eq: Constant = None
     among: tuple[Constant, ...] | None = Field(None, alias="in", min_length=1)
-    gt: Text | None = Field(None, description="Greater than.")
-    ge: Text | None = Field(None, description="Greater than or equal to.")
-    lt: Text | None = Field(None, description="Less than.")
-    le: Text | None = Field(None, description="Less than or equal to.")
+    gt: Operand | None = Field(None, description="Greater than.")
+    ge: Operand | None = Field(None, description="Greater than or equal to.")
+    lt: Operand | None = Field(None, description="Less than.")
+    le: Operand | None = Field(None, description="Less than or equal to.")
     other: Constant | tuple[Constant, ...] = Field(
         None, alias="not", description="Not this value, or none of this list."
     )
@@ -300,9 +300,9 @@ class LookupSpec(Spec):
         None, description="Resource that holds the right-hand values, read live: exact.VATCodes."
     )
     key: Text | None = Field(None, description="Field of the table that holds them.")
-    map: dict[AnyText, Text] = Field(min_length=1, description="Left value → right value.")
+    map: dict[AnyText, Operand] = Field(min_length=1, description="Left value → right value.")
     unmapped: Literal["hold", "fail", "skip_field"] = Field("hold", description="What a value without a row does.")
-    default: Text | None = Field(None, description="Right value for a left value without a row.")
+    default: Operand | None = Field(None, description="Right value for a left value without a row.")
     one_way: Flag = Field(
         False, description="Several left values may share a right one; the field is then written to the right only."
     )

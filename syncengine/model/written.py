@@ -172,6 +172,9 @@ Texts = Annotated[
 ]
 """One text, or a list of them."""
 
+Operand = Annotated[str, BeforeValidator(_text), WithJsonSchema({"type": ["string", "number", "boolean"]})]
+"""Text that people may write like a number or a flag: it stays text all the same."""
+
 GuardLimit = Annotated[
     Limit,
     PlainValidator(limit),
