@@ -308,16 +308,16 @@ def test_a_lens_is_named_as_the_mapping_has_it():
 
 def test_without_the_quality_extra_dutch_and_belgian_values_come_out_the_same(monkeypatch):
     from syncengine.decide.keys import phone, places
-    from syncengine.decide.keys.countries import country_names
+    from syncengine.decide.keys.countries import _names_of_babel
 
     monkeypatch.setattr(phone, "library", lambda: None)
     assert phone.phone("030 537421", "DE").value == "+4930537421"
     assert phone.phone("0512 345068", "NL").value == "+31512345068"
     assert phone.phone("1 83 45 67 89", "ZZ").reason == "no rule for the country"
     monkeypatch.setattr("syncengine.decide.keys.countries.find_spec", lambda name: None)
-    country_names.cache_clear()
+    _names_of_babel.cache_clear()
     try:
         assert places.country("Allemagne").value == "DE"
         assert places.country("Tchad").value is None
     finally:
-        country_names.cache_clear()
+        _names_of_babel.cache_clear()

@@ -132,36 +132,54 @@ def spelled(name: str) -> str:
     return "".join(ch for ch in fold(name) if ch.isalnum())
 
 
+def country_code(name: str) -> str:
+    """The alpha-2 code of a name, alpha-3 code or nickname in one of ``LANGUAGES``; "" if it is none."""
+    key = spelled(name)
+    return _country_names().get(key) or _names_of_babel("territories").get(key, "")
+
+
+def language_code(name: str) -> str:
+    """The ISO 639-1 code of a language's name in one of ``LANGUAGES``; "" if it is none."""
+    key = spelled(name)
+    return _language_names().get(key) or _names_of_babel("languages").get(key, "")
+
+
+def is_language(code: str) -> bool:
+    """True for an ISO 639-1 code that has a name here."""
+    return code in _language_names().values() or code in _names_of_babel("languages").values()
+
+
 @cache
-def country_names() -> Mapping[str, str]:
-    """Folded name, alpha-3 code or nickname → alpha-2 code."""
+def _country_names() -> Mapping[str, str]:
     names: dict[str, str] = {}
     for head, *spellings in _rows(_TABLE):
         code, alpha3 = head.split()
         names[spelled(alpha3)] = code
         for name in "/".join(spellings).split("/"):
             names[spelled(name)] = code
-    return MappingProxyType(_with_babel("territories", names))
+    return MappingProxyType(names)
 
 
 @cache
-def language_names() -> Mapping[str, str]:
-    """Folded name → ISO 639-1 code."""
-    names = {spelled(name): code for code, *rest in _rows(_LANGUAGE_TABLE) for name in "/".join(rest).split("/")}
-    return MappingProxyType(_with_babel("languages", names))
+def _language_names() -> Mapping[str, str]:
+    return MappingProxyType(
+        {spelled(name): code for code, *rest in _rows(_LANGUAGE_TABLE) for name in "/".join(rest).split("/")}
+    )
 
 
-def _with_babel(what: str, names: dict[str, str]) -> dict[str, str]:
-    """Names of babel added, where it is installed; ours win."""
+@cache
+def _names_of_babel(what: str) -> Mapping[str, str]:
+    """The whole world's names, where babel is installed; asked only when ours do not know, for loading them takes a while."""
+    names: dict[str, str] = {}
     if find_spec("babel") is None:
-        return names
+        return MappingProxyType(names)
     from babel import Locale
 
     for language in LANGUAGES:
         for code, name in dict(getattr(Locale(language), what)).items():
             if len(code) == 2 and (what == "languages" or code in ALPHA2):
                 names.setdefault(spelled(name), code)
-    return names
+    return MappingProxyType(names)
 
 
 @cache

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from functools import cache
 from types import MappingProxyType
 
-from syncengine.decide.keys.countries import ALPHA2, country_names, language_names, spelled
+from syncengine.decide.keys.countries import ALPHA2, country_code, is_language, language_code, spelled
 from syncengine.decide.keys.junk import SURE_FILLERS, filler, zeros
 from syncengine.decide.keys.key import Key, Part, empty, ok, rejected, review, valid
 from syncengine.decide.keys.text import fold, plain, readable
@@ -40,7 +40,7 @@ def country(raw: str, country: str | None = None) -> Key:
         return valid(_COUNTRY_SYNONYMS[code], [f"{code} for {_COUNTRY_SYNONYMS[code]}"])
     if junk := filler(text):
         return empty(junk)
-    if found := country_names().get(spelled(readable(text))):
+    if found := country_code(readable(text)):
         return ok(found)
     return rejected("unknown country")
 
@@ -52,10 +52,10 @@ def language(raw: str, country: str | None = None) -> Key:
         return empty(junk)
     if match := re.fullmatch(r"([A-Za-z]{2})(?:[-_]([A-Za-z]{2}))?", text):
         tongue, region = match.group(1).lower(), (match.group(2) or "").upper()
-        if tongue in set(language_names().values()) and (not region or region in ALPHA2):
+        if is_language(tongue) and (not region or region in ALPHA2):
             return ok(f"{tongue}-{region}".rstrip("-").upper())
         return rejected("unknown language")
-    found = language_names().get(spelled(text))
+    found = language_code(text)
     return ok(found.upper()) if found else rejected("unknown language")
 
 
