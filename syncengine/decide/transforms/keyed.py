@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from functools import partial
 from typing import Final
 
 from syncengine.decide.keys import Key, normalise
@@ -62,8 +64,8 @@ def keyed(kind: str, args: Args) -> Transform:
     return Transform(name=kind, read=step, put=step, settle=step, notes=_notes(kind), key_kind=kind)
 
 
-def _notes(kind: str):  # type: ignore[no-untyped-def]
-    return lambda value, context: quality(kind, value, context)
+def _notes(kind: str) -> Callable[[Value, Context], tuple[str, ...]]:
+    return partial(quality, kind)
 
 
 def country(args: Args) -> Transform:
