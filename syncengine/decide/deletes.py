@@ -11,7 +11,7 @@ from syncengine.decide.operations import delete, title
 from syncengine.decide.subject import Subject, row
 from syncengine.model.entity import DeleteRule, OnDelete
 from syncengine.model.link import LinkState, Pair
-from syncengine.model.record import ABSENT, Observed, Side
+from syncengine.model.record import ABSENT, Observed, Side, Value
 from syncengine.model.review import Waiting
 
 _ANSWERS: Final[Mapping[str, OnDelete]] = MappingProxyType(
@@ -70,11 +70,16 @@ def _edited(subject: Subject, pair: Pair, side: Side) -> bool:
     if base is None:
         return True
     before = base.left if side is Side.LEFT else base.right
-    lens = subject.sight.lens
+    shown = row(pair, side).values
     return any(
-        now is not ABSENT and then is not ABSENT and not lens.same(name, now, then)
-        for name, now, then in zip(subject.layout, row(pair, side).values, before, strict=True)
+        _is_edit(subject, name, now, then) for name, now, then in zip(subject.layout, shown, before, strict=True)
     )
+
+
+def _is_edit(subject: Subject, name: str, now: Value, then: Value) -> bool:
+    if then is ABSENT:
+        return now is not ABSENT and now is not None  # it shows what it never showed before
+    return now is not ABSENT and not subject.sight.lens.same(name, now, then)
 
 
 def _deactivate(subject: Subject, pair: Pair, side: Side, rule: str, why: str) -> None:

@@ -68,6 +68,7 @@ class Judged:
 
     Attributes:
         counts, before: Present records per side, now and when the last run finished.
+        gone: Per side, deletions with evidence that this plan deals with.
         fails: Reasons for which the mapping says that the run must not go on.
     """
 
@@ -78,6 +79,7 @@ class Judged:
     operations: Sequence[Operation]
     links: Sequence[LinkChange]
     reviews: Sequence[Review]
+    gone: Mapping[Side, int] = field(default_factory=dict)
     fails: Sequence[str] = ()
 
     def of(self, side: Side) -> int:
@@ -147,12 +149,13 @@ def _label(operation: Operation) -> str:
 
 def _empty(judged: Judged, name: str, limit: Limit, facts: Facts) -> Iterator[Breach]:
     for side in Side:
-        before = judged.before.get(side, 0)
+        # What a side says it deleted is for "deletes" to judge; this is about silence.
+        before = judged.before.get(side, 0) - judged.gone.get(side, 0)
         if before > allowed(limit, before) and not judged.counts.get(side, 0):
             yield Breach(
                 guard=name,
                 entity=judged.entity.name,
-                message=f"{_named(judged, side)} shows no {judged.entity.name} at all; the last run counted {before:,}.",
+                message=f"{_named(judged, side)} shows no {judged.entity.name} at all; the last run counted {judged.before[side]:,}.",
             )
 
 

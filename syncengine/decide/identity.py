@@ -99,6 +99,8 @@ def survey(subject: Subject, references: References, matcher: Matcher) -> Survey
 
 def _sort(subject: Subject, references: References, pair: Pair, found: Survey, merged: list[tuple[Pair, Side]]) -> None:
     link, gone = pair.link, gone_sides(pair)
+    if link.state is not LinkState.TOMBSTONE:
+        subject.found.gone.update(gone)
     if pair.open_operation:
         subject.found.touched += 1
     elif link.state is LinkState.TOMBSTONE:

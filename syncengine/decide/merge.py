@@ -56,6 +56,7 @@ class _Work:
     pair: tuple[Observed, Observed]
     base: Base
     evidence: Evidence
+    known: bool
     left: list[Value] = field(default_factory=list)
     right: list[Value] = field(default_factory=list)
     changes: dict[Side, list[FieldChange]] = field(default_factory=lambda: {side: [] for side in Side})
@@ -72,6 +73,7 @@ def merge(
 ) -> Merged:
     """Decide every field of a pair whose records are both present, in scope and without problem."""
     blank: tuple[Value, ...] = (ABSENT,) * len(subject.layout)
+    agreed = base is not None
     base = base if base is not None else Base(left=blank, right=blank)
     work = _Work(
         subject=subject,
@@ -79,6 +81,7 @@ def merge(
         pair=(left, right),
         base=base,
         evidence=_evidence(subject, left, right, crowd),
+        known=agreed,
         left=list(base.left),
         right=list(base.right),
     )
@@ -141,6 +144,7 @@ def _given(work: _Work, rule: FieldRule, base: Agreed, left: Value, right: Value
         names=subject.names,
         fixed=subject.fixed[rule.name],
         evidence=work.evidence,
+        known=work.known,
         answer=answer,
     )
 

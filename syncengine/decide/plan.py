@@ -96,6 +96,7 @@ def _drop_parked(subject: Subject) -> None:
     refused = {(op.left_id, op.right_id) for op in found.operations if op.key in parked}
     if not refused:
         return
+    found.refused.extend(op.key for op in found.operations if op.key in parked)
     found.operations = [op for op in found.operations if op.key not in parked]
     found.links = [
         change
@@ -129,6 +130,7 @@ def _assembled(
         tallies=tuple(_tally(subject, operations) for subject in subjects),
         breaches=judge(judged, prices, limits, facts),
         costs=prices,
+        refused=tuple(sorted(key for subject in subjects for key in subject.found.refused)),
         first=tuple(subject.entity.name for subject in subjects if subject.sight.first),
     )
     return replace(plan, digest=digest(plan))
@@ -165,6 +167,7 @@ def _judged(
         operations=[op for op in operations if op.entity == name],
         links=[change for change in links if change.entity == name],
         reviews=[item for item in reviews if item.entity == name],
+        gone=dict(subject.found.gone),
         fails=tuple(subject.found.fails),
     )
 

@@ -25,6 +25,7 @@ class Given:
         base: What each side showed at the last agreement; None if they never agreed.
         names: What people call the sides: the systems' names.
         fixed: Sides that cannot be written: no inverse, a field or resource that takes no update.
+        known: True if the pair agreed before, be it on other fields only.
         answer: A person's decision about these very values: ``left``, ``right``, ``keep``; "" if there is none.
     """
 
@@ -36,6 +37,7 @@ class Given:
     names: Mapping[Side, str]
     fixed: frozenset[Side] = frozenset()
     evidence: Evidence = field(default_factory=Evidence)
+    known: bool = False
     answer: str = ""
 
     def shown(self, side: Side) -> Value:
@@ -89,14 +91,23 @@ def resolve_field(given: Given) -> Decision:
     owner = owner_of(given.rule)
     if owner is not None:
         return _owned(given, owner)
-    if given.base is None:
-        return _first(given)
+    if given.base is None or ABSENT in given.base:
+        return (
+            _first(given)
+            if not _moved_unseen(given)
+            else _flow(given, Side.LEFT if given.moved(Side.LEFT) else Side.RIGHT)
+        )
     verdict = diff_field(given.base, given.left, given.right, same=given.same)
     if verdict is Verdict.LEFT or verdict is Verdict.RIGHT:
         return _flow(given, Side.LEFT if verdict is Verdict.LEFT else Side.RIGHT)
     if verdict is Verdict.CONFLICT:
         return _conflict(given)
     return _settled("agreed", "both show the same") if verdict is Verdict.AGREE else _settled("", "")
+
+
+def _moved_unseen(given: Given) -> bool:
+    """True if one side changed a field that the other never showed: silence counts as unchanged."""
+    return any(given.moved(side) and given.shown(side.other) is ABSENT for side in Side)
 
 
 def owner_of(rule: FieldRule) -> Side | None:
@@ -156,7 +167,7 @@ def _first(given: Given) -> Decision:
     """The pair never agreed on this field."""
     left, right = given.left, given.right
     if left is ABSENT or right is ABSENT:
-        return NOTHING
+        return _half_seen(given)
     if given.same(left, right):
         return _settled("adopt", "both show the same")
     if left is None or right is None:
@@ -168,6 +179,17 @@ def _first(given: Given) -> Decision:
         return _write(given, winner, f"first_link:{rule}", f"first link; {given.names[winner]} {_wins(rule)}")
     why = "first link, and the two differ" + (_NO_EVIDENCE if rule == "newest" else "")
     return _answered(given) or Decision(waits=Waiting.FIRST_LINK, rule=f"first_link:{rule}", why=why)
+
+
+def _half_seen(given: Given) -> Decision:
+    """One side is silent and the two never agreed: what the other shows is kept in mind, and travels only if it is news of a known pair."""
+    source = Side.RIGHT if given.left is ABSENT else Side.LEFT
+    news = given.known and given.before(source) in (None, ABSENT)
+    if news and given.shown(source) is not None:
+        return _write(
+            given, source, "fill", f"new on {given.names[source]}; {given.names[source.other]} does not show it"
+        )
+    return _settled("", "")
 
 
 _NO_EVIDENCE = "; which is newer cannot be told"
@@ -230,11 +252,13 @@ def _owned(given: Given, owner: Side) -> Decision:
     """One side decides alone; what the other shows is drift, or its own business."""
     rule, target = f"owner:{given.names[owner]}" if not given.rule.is_constant else "value", owner.other
     mine, theirs = given.shown(owner), given.shown(target)
-    if mine is ABSENT or (theirs is ABSENT and given.base is None):
-        return NOTHING
+    if mine is ABSENT:
+        return _settled("", "")
+    if theirs is ABSENT and given.before(owner) is ABSENT and not given.known:
+        return _settled("", "")
     if given.same(mine, theirs):
         return _settled("agreed" if given.base is not None else "adopt", "both show the same")
-    if given.base is None:
+    if given.base is None or given.before(owner) is ABSENT:
         return _owned_first(given, owner, rule)
     if given.moved(owner):
         why = f"{given.names[owner]} decides and changed it" if not given.rule.is_constant else "the mapping gives it"

@@ -24,7 +24,10 @@ class Found:
 
     Attributes:
         notes: Worth telling → of how many records.
+        seen, rows: How many records of a side showed a field, and how many were looked at.
+        gone: Deletions with evidence, per side.
         touched: Pairs that were looked at and are not at rest.
+        refused: Keys of operations left out because a side refused this very content.
         fails: Reasons for which the mapping says that the run must not go on.
     """
 
@@ -33,11 +36,13 @@ class Found:
     reviews: list[Review] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
     fails: list[str] = field(default_factory=list)
+    refused: list[str] = field(default_factory=list)
     touched: int = 0
     new_links: int = 0
     rebased: int = 0
     seen: Counter[tuple[Side, str]] = field(default_factory=Counter)
     rows: Counter[Side] = field(default_factory=Counter)
+    gone: Counter[Side] = field(default_factory=Counter)
 
 
 @dataclass(frozen=True, kw_only=True)
