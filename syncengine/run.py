@@ -16,7 +16,7 @@ from syncengine.pins import check_pins, pin
 from syncengine.read.pull import pull
 from syncengine.setting import Setting
 from syncengine.survey import Wired, budgets, read_sides, sight, wire
-from syncengine.write.apply import Carried, accept, carry
+from syncengine.write.apply import Carried, accept, carry, drop_refused
 from syncengine.write.books import Books
 from syncengine.write.confirm import confirm
 from syncengine.write.recover import recover
@@ -128,6 +128,7 @@ def _apply(setting: Setting, wired: Wired, result: RunResult, books: Books, appr
                 setting.store.meta.set(f"approved:{name}", approved or "nothing to write")
             for side in Side:
                 setting.store.meta.set(f"count:{name}:{side}", str(setting.store.mirror.count(name, side)))
+    drop_refused(plan, books)
     ready = accept(plan, {op.key for op in withheld}, books, approved=approved)
     carried = carry(plan, ready, wired.endpoints, books, tell)
     applied = _confirm(setting, wired, carried.results, books)

@@ -211,6 +211,7 @@ def _build(birth: _Birth, references: References) -> None:
         return
     operation = create(subject, target, record, _with_constants(birth, changes, native), native)
     if is_barred(subject, operation):
+        subject.found.refused.extend({operation.key} & subject.sight.parked)
         birth.silent = True
         birth.fail("an earlier create of this record is not settled, or was refused as it is", subject.entity.at.line)
         return

@@ -97,6 +97,7 @@ class Plan:
         reviews: What waits for a person.
         tallies: Per entity.
         breaches: Guards the plan goes beyond; a plan with an open breach writes nothing.
+        refused: Keys of operations that would be here if a side had not refused this very content; their items stay open.
         first: Entities that never completed a run: their creates and first overwrites need an approved plan.
     """
 
@@ -110,6 +111,7 @@ class Plan:
     tallies: tuple[Tally, ...] = ()
     breaches: tuple[Breach, ...] = ()
     costs: tuple[Cost, ...] = ()
+    refused: tuple[str, ...] = ()
     first: tuple[str, ...] = ()
 
     @property

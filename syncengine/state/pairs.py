@@ -8,6 +8,7 @@ from typing import Any, Final
 
 from syncengine.errors import StateError
 from syncengine.model.link import Base, Link, Pair
+from syncengine.model.operation import OperationState
 from syncengine.model.record import Value
 from syncengine.state.database import Database
 from syncengine.state.encode import LINK_STATES, check_sum, compact
@@ -21,9 +22,12 @@ LINK_COLUMNS: Final = (
 _LINK_WIDTH: Final = 8
 _BOTH: Final = "link LEFT JOIN record l ON l.n = link.left_n LEFT JOIN record r ON r.n = link.right_n"
 _ORDER: Final = "ORDER BY coalesce(l.id, ''), coalesce(r.id, '')"
+_BARRING: Final = f"{SETTLED_SQL} AND state <> '{OperationState.PARKED}'"
+"""What was refused as it is bars nothing: other content may still go out."""
+
 _BARRED: Final = (
-    f"EXISTS (SELECT 1 FROM operation WHERE entity = ?2 AND left_id = l.id AND left_id <> '' AND {SETTLED_SQL})"
-    f" OR EXISTS (SELECT 1 FROM operation WHERE entity = ?2 AND right_id = r.id AND right_id <> '' AND {SETTLED_SQL})"
+    f"EXISTS (SELECT 1 FROM operation WHERE entity = ?2 AND left_id = l.id AND left_id <> '' AND {_BARRING})"
+    f" OR EXISTS (SELECT 1 FROM operation WHERE entity = ?2 AND right_id = r.id AND right_id <> '' AND {_BARRING})"
 )
 _PAIR: Final = f"SELECT link.n, {LINK_COLUMNS}, {_BARRED}, {columns('l')}, {columns('r')} FROM {_BOTH}"
 

@@ -13,7 +13,8 @@ from syncengine.model.operation import Action, Operation, OperationState
 from syncengine.model.plan import LinkChange, Plan
 from syncengine.model.record import Side
 from syncengine.model.result import Applied
-from syncengine.write.books import Books, applied, resolve
+from syncengine.model.review import Waiting
+from syncengine.write.books import Books, applied, item, resolve
 from syncengine.write.check import check
 from syncengine.write.outbox import Sent, send
 
@@ -59,6 +60,16 @@ def accept(plan: Plan, withheld: Collection[str], books: Books, *, approved: str
                 books.move(operation.key, OperationState.READY)
                 ready.append(operation)
     return ready
+
+
+def drop_refused(plan: Plan, books: Books) -> None:
+    """Close what a side refused earlier and nobody wants any more: its record or the mapping changed since."""
+    with books.store.transaction():
+        for noted in books.store.journal.open(OperationState.PARKED):
+            operation = noted.operation
+            if operation.entity in plan.entities and operation.key not in plan.refused:
+                books.move(operation.key, OperationState.DROPPED, answer="no longer wanted as it was")
+                books.store.reviews.settle([item(operation, Waiting.REFUSED, "").subject])
 
 
 def carry(

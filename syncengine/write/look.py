@@ -13,7 +13,7 @@ from syncengine.model.record import Record
 from syncengine.model.result import Applied
 from syncengine.model.review import Waiting
 from syncengine.state.store import Noted
-from syncengine.write.books import Books, applied, endpoint_title, resolve
+from syncengine.write.books import Books, applied, endpoint_title, item, resolve
 from syncengine.write.commit import landed
 
 
@@ -36,6 +36,7 @@ def look(endpoint: Endpoint, noted: Noted, books: Books, *, refused: bool = Fals
     operation = resolve(noted.operation, books.store) or noted.operation
     with books.store.transaction():
         books.move(operation.key, OperationState.LOOKING)
+        books.store.reviews.settle([item(operation, Waiting.UNCERTAIN, "").subject])
     try:
         found = endpoint.connector.find(operation)
     except ConnectorError as error:
@@ -44,11 +45,11 @@ def look(endpoint: Endpoint, noted: Noted, books: Books, *, refused: bool = Fals
     if seen is Seen.DONE:
         return _adopt(endpoint, operation, found, books)
     if seen is Seen.SEVERAL:
-        return _park(operation, Waiting.UNCERTAIN, f"{len(found)} records could be the one that was written", books)
+        return _ask(operation, f"{len(found)} records could be the one that was written", books)
     if seen is Seen.MOVED and operation.action is Action.CREATE:
-        return _park(operation, Waiting.UNCERTAIN, "a record by the same key exists, but shows other values", books)
+        return _ask(operation, "a record by the same key exists, but shows other values", books)
     if refused and seen is Seen.NOT_DONE:
-        return _park(operation, Waiting.REFUSED, noted.answer, books)
+        return _refuse(operation, noted.answer, books)
     if seen is Seen.MOVED:
         return _anew(operation, "the record moved meanwhile", books)
     if settled_at(noted, endpoint, books) is None:
@@ -106,11 +107,19 @@ def _adopt(endpoint: Endpoint, operation: Operation, found: Sequence[Record], bo
         return landed(endpoint, operation, written, books, answer="found by lookup after a lost answer")
 
 
-def _park(operation: Operation, kind: Waiting, reason: str, books: Books) -> Applied:
+def _refuse(operation: Operation, reason: str, books: Books) -> Applied:
     with books.store.transaction():
         books.move(operation.key, OperationState.PARKED, answer=reason)
-        books.open_item(operation, kind, reason)
+        books.open_item(operation, Waiting.REFUSED, reason)
     return applied([operation], OperationState.PARKED, reason)[0]
+
+
+def _ask(operation: Operation, reason: str, books: Books) -> Applied:
+    """Leave it uncertain, and let a person put the side in order: the next run looks again."""
+    with books.store.transaction():
+        books.move(operation.key, OperationState.UNCERTAIN, answer=reason)
+        books.open_item(operation, Waiting.UNCERTAIN, reason)
+    return applied([operation], OperationState.UNCERTAIN, reason)[0]
 
 
 def _anew(operation: Operation, reason: str, books: Books) -> Applied:
