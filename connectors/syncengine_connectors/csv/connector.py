@@ -134,7 +134,7 @@ class CsvConnector:
     def _cursor(self, query: Query, seen: Survey) -> Cursor:
         """Size, digest, and all else that decides what a row's bytes mean."""
         asked = repr((sorted(query.fields), settings(self._options, query.resource), seen.encoding))
-        return f"csv1 {seen.stamp.size} {seen.stamp.mtime} {seen.digest} {fingerprint(asked.encode()):x}"
+        return f"csv1 {seen.stamp.size} {seen.digest} {fingerprint(asked.encode()):x}"
 
     def _described(self, name: str, shown: str) -> Resource:
         file, chosen = place(self._ports.root, shown), settings(self._options, name)

@@ -174,6 +174,12 @@ def habits(sample: bytes, scanner: Scanner, *, whole: bool) -> tuple[tuple[bool,
     return quoted, spaced and scanner.shape.delimiter != " "
 
 
+def trailing(sample: bytes, scanner: Scanner, width: int, *, whole: bool) -> bool:
+    """Whether every row, but not the header, ends with one more delimiter and nothing behind it."""
+    rows = sample_rows(sample, scanner, whole=whole)[1:]
+    return bool(rows) and all(len(row) == width + 1 and not row[-1].text.strip() for row in rows)
+
+
 def newline_of(sample: bytes, shape: Shape, settings: Settings) -> str:
     """What ends a new row: as after the first row, if nothing was said."""
     if settings.newline:

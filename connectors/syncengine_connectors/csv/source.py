@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from syncengine.errors import Transient, UserError
 from syncengine.ports import Clock
 from syncengine_connectors.csv import files
-from syncengine_connectors.csv.dialect import SAMPLE, Census, Dialect, habits, mark_of, newline_of, shape_of
+from syncengine_connectors.csv.dialect import SAMPLE, Census, Dialect, habits, mark_of, newline_of, shape_of, trailing
 from syncengine_connectors.csv.files import Place, Stamp
 from syncengine_connectors.csv.options import Settings
 from syncengine_connectors.csv.scan import Broken, Scanner
@@ -104,6 +104,8 @@ def table(name: str, file: Place, settings: Settings, seen: Survey) -> Table:
         raise UserError(
             f"{file.shown}: its header cannot be read: {error}. Is this a CSV file in {seen.encoding}?"
         ) from error
+    if trailing(sample, scanner, len(header), whole=seen.whole):
+        header = [*header, ""]
     if "\0" in text:
         raise UserError(f"{file.shown}: its header holds a NUL character; this is no CSV file.")
 
