@@ -1,0 +1,64 @@
+"""`sync login`: a person consents in the browser, and the project may go in from then on."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from pathlib import Path
+
+import click
+
+from syncengine.cli.options import common_options
+from syncengine.cli.output import Output
+from syncengine.errors import End
+
+
+@click.command()
+@click.option("--system", metavar="NAME", help="Which system of sync.yaml, where several need a login.")
+@click.option("--status", is_flag=True, help="Say whether the login stands and how long; asks nobody.")
+@click.option("--divisions", is_flag=True, help="List the administrations this login can reach.")
+@click.option("--paste", is_flag=True, help="Open no browser here: show the address, and paste back where it ended.")
+@common_options
+def login(system: str | None, status: bool, divisions: bool, paste: bool, project: Path, output: Output) -> End:
+    """Log in to Exact Online, or see how long the login lasts.
+
+    Opens the consent page in your browser. On a machine without one, --paste shows the address to open elsewhere. What is kept of the
+    login lies encrypted in your own data folder, outside the project.
+    """
+    from syncengine.workspace import login as log_in
+
+    if status and divisions:
+        raise click.UsageError("Give one of --status and --divisions.")
+    said: list[str] = []
+    action = "status" if status else "divisions" if divisions else "login"
+    asked: dict[str, object] = {"action": action, "say": said.append}
+    if output.interactive and action == "login":
+        asked |= {"show_url": _show_url(output, paste=paste), "read_answer": _read_answer}
+    log_in(project, system, asked)
+    if output.json:
+        from syncengine.report.json import document
+
+        output.document(document("login", action=action, lines=said))
+    else:
+        from syncengine.report.shown import disarm
+
+        output.result("\n".join(map(disarm, said)))
+    return End.DONE
+
+
+def _show_url(output: Output, *, paste: bool) -> Callable[[str], None]:
+    def show(url: str) -> None:
+        opened = not paste and bool(click.launch(url) == 0)
+        output.warn(
+            "The consent page opens in your browser. If it does not, open:"
+            if opened
+            else "Open this page in a browser:"
+        )
+        output.warn(f"  {url}")
+
+    return show
+
+
+def _read_answer(prompt: str) -> str:
+    # Not echoed: the address holds a code that is as good as a password for some minutes.
+    answer: str = click.prompt(prompt, err=True, hide_input=True)
+    return answer
