@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from syncengine import registry
+from syncengine import __version__, registry
 from syncengine.config.load import load
 from syncengine.config.project import Document, Project, check_options, resolve
 from syncengine.connector import Connector, Note, Plugin
@@ -95,7 +95,8 @@ class Workspace:
         """The plan as a file to review and apply."""
         from syncengine.decide.saved import dump
 
-        return dump(result.plan)
+        made = self.setting.clock.now().isoformat(timespec="seconds")
+        return dump(result.plan, meta={"program": __version__, "made": made})
 
 
 @contextmanager

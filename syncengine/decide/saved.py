@@ -99,6 +99,7 @@ class _Document(_Strict):
     lineage: StrictStr
     entities: tuple[StrictStr, ...]
     first: tuple[StrictStr, ...]
+    refused: tuple[StrictStr, ...]
     operations: list[dict[str, Any]]
     links: list[_Link]
     reviews: list[_Review]
@@ -123,6 +124,7 @@ def dump(plan: Plan, *, meta: Mapping[str, str | int | bool | None]) -> str:
         "lineage": plan.lineage,
         "entities": list(plan.entities),
         "first": list(plan.first),
+        "refused": list(plan.refused),
         "operations": [dump_operation(operation) for operation in plan.operations],
         "links": [_dump_link(change) for change in plan.links],
         "reviews": [_dump_review(item) for item in plan.reviews],
@@ -265,6 +267,7 @@ def _plan(document: _Document) -> Plan:
         breaches=tuple(Breach(**dict(item)) for item in document.breaches),
         costs=tuple(Cost(**dict(item)) for item in document.costs),
         first=document.first,
+        refused=document.refused,
     )
 
 
