@@ -21,7 +21,7 @@ def connect(options: Mapping[str, Any], ports: Ports) -> Connector:
     return Exact(read_settings(options), ports)
 
 
-def login(options: Mapping[str, Any], ports: Ports, ask: Mapping[str, Any]) -> None:
+def log_in(options: Mapping[str, Any], ports: Ports, ask: Mapping[str, Any]) -> None:
     """Log a person in, or tell how long the login lasts; see ``syncengine_connectors.exact.login``."""
     from syncengine_connectors.exact.login import run
 
@@ -32,5 +32,5 @@ PLUGIN = Plugin(
     summary="Exact Online: one administration, all its resources",
     options=SCHEMA,
     connect=connect,
-    login=login,
+    login=log_in,
 )

@@ -110,7 +110,10 @@ class Session:
         answer = self._call("GET", target, endpoint, {"accept": "application/json"})
         what = f"GET {endpoint}"
         if answer.status == 403 and (reason := answer.headers.get("reason", "").strip()) in _LOCKED_OUT:
-            raise LoginError(f"{what}: Exact lets nobody in: {reason}. A person must mend that with Exact.")
+            raise LoginError(
+                f"{what}: Exact does not let this login into division {self.division}: {reason}. A person must mend that with "
+                "Exact, or correct division in sync.yaml (sync login --divisions lists those within reach)."
+            )
         judge(answer, what, changing=False)
         try:
             found = answer.json()

@@ -147,7 +147,7 @@ def write(prop: Property, value: Value) -> Any:
     """
     if value is None:
         return None
-    writer = _WRITERS.get(kind_of(prop) or Kind.ANY)
+    writer = _write_guid if prop.type == "Guid" else _WRITERS.get(kind_of(prop) or Kind.ANY)
     if writer is None:
         raise ValueError(f"{prop.type} cannot be written by a mapping")
     return writer(prop, value)
@@ -301,7 +301,6 @@ _READERS: Final[Mapping[Kind, Callable[[Property, Any], Value]]] = {
 
 _WRITERS: Final[Mapping[Kind, Callable[[Property, Value], Any]]] = {
     Kind.TEXT: _write_text,
-    Kind.REFERENCE: _write_guid,
     Kind.INTEGER: _write_integer,
     Kind.NUMBER: _write_number,
     Kind.FLAG: _write_flag,
