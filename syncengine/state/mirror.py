@@ -17,9 +17,14 @@ from syncengine.state.seen import Seen
 
 _PRESENT: Final = ("left_present", "right_present")
 _INSERT: Final = (
-    f"INSERT INTO record (entity, side, generation, {', '.join(COLUMNS)}) VALUES (?, ?, ?{', ?' * len(COLUMNS)})"
+    f"INSERT INTO record (entity, side, generation, {', '.join(COLUMNS)}) VALUES ({{}}, {{}}, {{}}{', ?' * len(COLUMNS)})"
     " ON CONFLICT (entity, side, id) DO NOTHING"
 )
+_INSERT_PLAIN: Final = (
+    "INSERT INTO record (entity, side, generation, id, presence, odd, raw, fp, doc) VALUES ({}, {}, {}, ?, 0, 0, ?, ?, ?)"
+    " ON CONFLICT (entity, side, id) DO NOTHING"
+)
+_NOTHING_ELSE: Final = (None,) * 6
 _REPLACE: Final = f"UPDATE record SET generation = ?, {', '.join(f'{name} = ?' for name in COLUMNS[1:])} WHERE n = ?"
 _TOUCH: Final = f"UPDATE record SET generation = ?, {', '.join(f'{name} = ?' for name in COLUMNS[1:-1])} WHERE n = ?"
 _ROWS: Final = columns("record")
@@ -61,7 +66,11 @@ class SqliteMirror:
         """Insert what is new at the speed of the database; look closer only at what was there before."""
         number, place, database = entity.number, SIDES.index(side), self._database
         last = database.number("SELECT max(n) FROM record")
-        born = database.many(_INSERT, ((number, place, generation, *row) for row in rows))
+        # Most rows have nothing but values: binding half as many takes half the time.
+        plain = [(row[0], row[3], row[4], row[11]) for row in rows if _is_plain(row)]
+        rest = rows if not plain else [row for row in rows if not _is_plain(row)]
+        born = database.many(_INSERT_PLAIN.format(number, place, generation), plain)
+        born += database.many(_INSERT.format(number, place, generation), rest)
         if born:
             database.run("INSERT INTO loose SELECT n, entity, side FROM record WHERE n > ?", (last,))
             present = database.number("SELECT count(*) FROM record WHERE n > ? AND presence = 0", (last,))
@@ -286,6 +295,11 @@ class SqliteMirror:
             for row in part:
                 if made := observed(row, len(known.layout)):
                     yield made
+
+
+def _is_plain(row: tuple[Any, ...]) -> bool:
+    """Tell whether a row of ``COLUMNS`` is ordinary and has values and fingerprints only."""
+    return row[1] == 0 == row[2] and row[5:11] == _NOTHING_ELSE
 
 
 def _older(version: str | None, than: str | None) -> bool:
