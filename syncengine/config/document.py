@@ -13,7 +13,9 @@ from typing import Any
 from syncengine.config.faults import Faults
 from syncengine.config.tree import Map, Node, at, place, plain_data
 from syncengine.model.entity import Limit, Position
-from syncengine.model.mapping import MappingFile, ReportSpec
+from syncengine.model.mapping import EntitySpec, MappingFile, ReportSpec
+
+_DECIDES = set(EntitySpec.model_fields) - {"guards"}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -82,9 +84,9 @@ class Document:
 
         Comments, notes, the order of keys, quotes, short or long forms, guards and the systems' options make no difference.
         """
-        said = self.mapping.model_dump(mode="json", include={"version", "entities", "lookups", "defaults"})
+        kept: dict[str, Any] = {"version": True, "lookups": True, "defaults": True, "entities": {"__all__": _DECIDES}}
+        said = self.mapping.model_dump(mode="json", include=kept)
         for name, entity in self.mapping.entities.items():
-            said["entities"][name].pop("guards")
             for target, rule in entity.fields.items():
                 # A constant null is not the same as no constant.
                 said["entities"][name]["fields"][target] |= {"note": "", "is_constant": rule.is_constant}

@@ -38,7 +38,7 @@ class Hint:
         """A sentence, with a space before it; "" if there is nothing to say."""
         known = sorted(set(self.known))
         if self.manner == "nearest":
-            close = _nearest(self.word, known, 3, 0.3)
+            close = _nearest(self.word, known, 3, 0.2)
             return f" Nearest: {', '.join(shown(name) for name in close)}." if close else ""
         if close := _nearest(self.word, known, 1, 0.6):
             return f' Did you mean "{shown(close[0])}"?'
@@ -110,10 +110,22 @@ def where(path: Path) -> str:
 
 
 def _nearest(word: str, known: Sequence[str], count: int, cutoff: float) -> list[str]:
-    """The names most like a word, best first, without regard to case."""
-    from difflib import get_close_matches
+    """The names most like a word, best first: what they share counts, a common beginning more, other lengths less; case does not."""
+    from difflib import SequenceMatcher
 
-    folded: dict[str, str] = {}
+    folded = word.casefold()[:100]
+    matcher = SequenceMatcher(autojunk=False)
+    matcher.set_seq2(folded)
+    found: list[tuple[float, str]] = []
     for name in known[:_ASKED]:
-        folded.setdefault(name.casefold()[:100], name)
-    return [folded[name] for name in get_close_matches(word.casefold()[:100], folded, n=count, cutoff=cutoff)]
+        other = name.casefold()[:100]
+        favour = (0.1 if other[:1] == folded[:1] else 0.0) - 0.02 * abs(len(other) - len(folded))
+        matcher.set_seq1(other)
+        if matcher.real_quick_ratio() + favour >= cutoff and matcher.quick_ratio() + favour >= cutoff:
+            score = matcher.ratio() + favour
+            if score >= cutoff:
+                found.append((-score, name))
+    found.sort()
+    # Beside one that is surely meant, the far ones are noise.
+    floor = 0.5 if found and -found[0][0] >= 0.7 else cutoff
+    return [name for score, name in found[:count] if -score >= floor]

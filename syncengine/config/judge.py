@@ -8,6 +8,7 @@ from dataclasses import dataclass
 
 from syncengine.config.document import Document
 from syncengine.config.faults import Faults, Hint
+from syncengine.config.tree import written
 from syncengine.model.entity import End
 from syncengine.model.mapping import EntitySpec
 from syncengine.model.record import Side
@@ -39,7 +40,8 @@ class Judge:
             key: It is the key that is wrong, and the map around it that is named; with ``own``, what it leads to is named all the same.
         """
         at = self.document.at(*path, key=key)
-        self.faults.add(at.line, at.column, path[:-1] if key and not own else path, what, hint=hint, see=see)
+        about = written(self.document.root, path[:-1] if key and not own else path)
+        self.faults.add(at.line, at.column, about, what, hint=hint, see=see)
 
     def known(
         self, path: tuple[str | int, ...], what: str, word: str, names: Iterable[str], *, key: bool = False

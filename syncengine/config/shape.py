@@ -9,7 +9,7 @@ from pydantic import BaseModel, ValidationError
 from pydantic_core import ErrorDetails
 
 from syncengine.config.faults import Faults, Hint
-from syncengine.config.tree import Map, Node, Path, Seq, place, plain_data
+from syncengine.config.tree import Map, Node, Path, place, plain_data, written
 from syncengine.model.mapping import MappingFile
 from syncengine.model.written import describe
 
@@ -51,7 +51,7 @@ def _note(detail: ErrorDetails, root: Node, faults: Faults) -> None:
     what, hint = _words(detail, path)
     # An unknown or missing key is told of the map it belongs to; anything else of itself.
     about = path[:-1] if is_key or kind == "missing" else path
-    faults.add(line, column, _without_short_form(root, about), what, hint=hint)
+    faults.add(line, column, written(root, about), what, hint=hint)
 
 
 def _words(detail: ErrorDetails, path: Path) -> tuple[str, Hint | None]:
@@ -92,21 +92,6 @@ def _written_path(loc: Sequence[str | int]) -> Path:
         elif step != "[key]":
             steps.append(step)
     return tuple(steps)
-
-
-def _without_short_form(root: Node, path: Path) -> Path:
-    """Leave out the steps that are not written, because the value stands in its short form."""
-    node = root
-    for depth, step in enumerate(path):
-        if isinstance(node, Map):
-            if step not in node.entries:
-                return path
-            node = node.entries[str(step)][1]
-        elif isinstance(node, Seq) and isinstance(step, int) and step < len(node.items):
-            node = node.items[step]
-        else:
-            return path[:depth]
-    return path
 
 
 def _keys(model: type[BaseModel] | None) -> Sequence[str]:

@@ -87,5 +87,21 @@ def place(root: Node, path: Path, *, key: bool = False) -> tuple[int, int]:
             node = node.items[step]
             spot = (node.line, node.column)
         else:
-            return (node.line, node.column) if isinstance(node, Scalar) and node.text else spot
+            written_here = bool(node.text) if isinstance(node, Scalar) else isinstance(node, Seq)
+            return (node.line, node.column) if written_here else spot
     return spot
+
+
+def written(root: Node, path: Path) -> Path:
+    """Leave out the steps that are not written, because the value stands in its short form."""
+    node = root
+    for depth, step in enumerate(path):
+        if isinstance(node, Map):
+            if step not in node.entries:
+                return path
+            node = node.entries[str(step)][1]
+        elif isinstance(node, Seq) and isinstance(step, int) and step < len(node.items):
+            node = node.items[step]
+        else:
+            return path[:depth]
+    return path
