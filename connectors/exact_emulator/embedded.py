@@ -31,6 +31,8 @@ def embed(options: Mapping[str, Any], folder: str) -> Flask:
         client_id=str(options.get("client_id") or defaults.client_id),
         client_secret=str(options.get("client_secret") or defaults.client_secret),
         auto_login=True,
+        # It lives as long as one command: nobody waits for a minute to pass.
+        limits=False,
         data=data / "data",
         webhook_delivery="manual",
     )
