@@ -139,23 +139,7 @@ class Scanner:
         """Whether surely every newline ends a row."""
         if not self.quote or self.quote not in block:
             return True
-        if self._flat is None:
-            return False
-        whole = block[: block.rfind(self.newline) + 1]
-        return self._is_all_quoted(whole) or self._flat.fullmatch(block) is not None
-
-    def _is_all_quoted(self, block: bytes) -> bool:
-        """Whether every quote is accounted for by the first and last of the block and by what stands between two quoted cells.
-
-        Then all cells are quoted and hold no quote; and if each newline is between two cells too, each ends a row. By counting alone,
-        which is several times faster than reading the cells. The block must end with a whole row.
-        """
-        quote, newline, delimiter = self.quote, self.newline, self.delimiter
-        if not block.startswith(quote) or not block.endswith((quote + newline, quote + b"\r" + newline)):
-            return False
-        rows = block.count(quote + newline + quote) + block.count(quote + b"\r" + newline + quote)
-        cells = block.count(quote + delimiter + quote)
-        return block.count(newline) == rows + 1 and block.count(quote) == 2 * (rows + cells + 1)
+        return self._flat is not None and self._flat.fullmatch(block) is not None
 
     def _join(self, lines: list[bytes]) -> tuple[list[bytes], bytes]:
         quote = self.quote
