@@ -103,6 +103,13 @@ class Administration:
         self.changed(self, table.endpoint, key, "Delete")
         return row
 
+    def undo(self, endpoint: Endpoint, key: str) -> None:
+        """Take back a record that was just made, without a trace."""
+        table = self.table(endpoint.table)
+        table.remove(key)
+        if self._disk:
+            self._disk.drop(self.division, table.endpoint.name, key)
+
     def _put_tombstone(self, row: Row) -> None:
         table, stamp = self.table("sync/Deleted"), self.next_stamp()
         row["Timestamp"] = str(stamp)

@@ -49,18 +49,19 @@ class Api:
         self.emulator = emulator
         self.settings = emulator.settings
 
-    def serve(self, call: Call, *, page_size: int | None = None, raw: bool = False) -> Answer:
+    def serve(self, call: Call, *, page_size: int | None = None, raw: bool = False, admitted: bool = False) -> Answer:
         """Answer a request; whatever it changed is on the disk when this returns.
 
         Args:
             page_size: Makes pages smaller than they would be.
             raw: A list may come as bytes; nobody wants to look into it.
+            admitted: Token and limits were judged before.
         """
         try:
             if call.path.startswith("/api/oauth2/"):
                 return self._oauth(call)
             if call.path.startswith(ROOT):
-                return self._api(call, page_size, raw=raw and self._json_wanted(call))
+                return self._api(call, page_size, raw=raw and self._json_wanted(call), admitted=admitted)
             return Answer(status=404, text="Not found", content_type="text/plain")
         finally:
             self.emulator.commit()
@@ -101,12 +102,13 @@ class Api:
 
     # -- the API --------------------------------------------------------------------------------------------------
 
-    def _api(self, call: Call, page_size: int | None, *, raw: bool) -> Answer:
+    def _api(self, call: Call, page_size: int | None, *, raw: bool, admitted: bool) -> Answer:
         target = self.target(call)
         division = target.division if target.division is not None else self.settings.divisions[0]
         limits = self.emulator.limits
         try:
-            answer = self._admit(call, target, division) or self._dispatch(
+            refused = None if admitted else self._admit(call, target, division)
+            answer = refused or self._dispatch(
                 call, target, division, lambda a: self._reading(a, call, page_size, raw=raw)
             )
         except ApiError as error:

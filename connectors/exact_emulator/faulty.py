@@ -131,7 +131,8 @@ class Faulty:
         self.held = [h for h in self.held if h not in due]
         for held in due:
             if held.call is not None:
-                self.emulator.api.serve(held.call)
+                # The server had taken it; its token may have expired since.
+                self.emulator.api.serve(held.call, admitted=True)
             if held.edit is not None:
                 self.person(held.edit, stamp=held.stamp)
         if due:

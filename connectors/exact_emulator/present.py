@@ -83,24 +83,22 @@ class Presenter:
         keyed = [(name, prop.type) for name, prop in endpoint.properties.items() if name in endpoint.key]
         self.one_key = keyed[0] if len(keyed) == 1 else None
         self.type = f"Exact.Web.Api.Models.{endpoint.model}"
-        self.stamped = "Timestamp" in chosen
+        self.versioned = "Timestamp" in endpoint.properties
 
     def show(self, key: str, row: Row | None = None) -> dict[str, Any]:
         """Show one record; ``row`` in place of the stored one."""
         if row is None:
             row = self.table.get(key) or {}
+        if self.versioned:
+            row["Timestamp"] = str(self.table.stamp(key))
         shown = dict(self.template)
         if self.whole:
             # A seed may carry properties the reference does not know; the server would show those too.
             shown.update(row)
-            if not self.stamped:
-                shown.pop("Timestamp", None)
         else:
             get = row.get
             for name in self.names:
                 shown[name] = get(name)
-        if self.stamped and shown["Timestamp"] is None:
-            shown["Timestamp"] = row["Timestamp"] = str(self.table.stamp(key))
         for name, by in self.lent:
             if shown[name] is None and row.get(by) is not None:
                 shown[name] = self.administration.lend(self.endpoint, row, name)

@@ -72,7 +72,7 @@ class Writing:
         nested = {name: row.pop(name) for name in list(row) if endpoint.properties[name].collection}
         complaints = Complaints(self.settings.language)
         self._complete(endpoint, row)
-        self._mandatory(endpoint, row, complaints)
+        self._mandatory(endpoint, row | nested, complaints)
         self._judge(endpoint, row, row, complaints)
         if endpoint.table in UNIQUE_CODE and self._code_taken(endpoint, row, None):
             complaints.add("exists")
@@ -195,7 +195,7 @@ class Writing:
 
     def _mandatory(self, endpoint: Endpoint, row: Row, complaints: Complaints) -> None:
         for name, prop in endpoint.properties.items():
-            if prop.mandatory and row.get(name) in (None, ""):
+            if prop.mandatory and row.get(name) in (None, "", []):
                 complaints.add("mandatory", name)
             if prop.one_of and prop.one_of[0] == name and all(row.get(n) in (None, "") for n in prop.one_of):
                 complaints.add("mandatory", name)
@@ -340,8 +340,16 @@ class Writing:
                 continue
             prop = replace(child.properties[owner], post=True, mandatory=False)
             writable = replace(child, properties={**child.properties, owner: prop})
-            for line in rows:
-                self.create(writable, {**line, owner: key})
+            made: list[str] = []
+            try:
+                for line in rows:
+                    made.append(self.create(writable, {**line, owner: key}))
+            except ApiError:
+                # One bad line refuses the whole.
+                for child_key in made:
+                    self.administration.undo(child, child_key)
+                self.administration.undo(endpoint, key)
+                raise
         if inline:
             touch = self.administration.table(endpoint.table).touches[key]
             self.administration.put(endpoint, key, row | inline, touch)
