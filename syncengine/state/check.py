@@ -85,10 +85,12 @@ def _file(store: SqliteStore) -> Iterator[str]:
     for (line,) in store.database.all("PRAGMA integrity_check(5)"):
         if line != "ok":
             yield str(line)
-    found = {sql for (sql,) in store.database.all("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL")}
-    for statement in statements(TABLES):
-        if statement not in found:
-            yield f"the schema is not ours: {statement.splitlines()[0]} is missing or was changed"
+    ours = set(statements(TABLES))
+    rows = store.database.all("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
+    found = {sql for (sql,) in rows}
+    for statement in sorted(ours ^ found):
+        where = "is missing or was changed" if statement in ours else "was added"
+        yield f"the schema is not ours: {statement.splitlines()[0]} {where}"
 
 
 def _records(store: SqliteStore) -> Iterator[str]:

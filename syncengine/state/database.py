@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any, Final
@@ -47,7 +47,7 @@ class Database:
         mode = "ro" if read_only else "rw"
         self.connection = connect(file, mode)
 
-    def run(self, sql: str, values: Sequence[Any] = ()) -> sqlite3.Cursor:
+    def run(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> sqlite3.Cursor:
         """Do one statement."""
         try:
             return self.connection.execute(sql, values)
@@ -65,14 +65,14 @@ class Database:
         except sqlite3.Error as fault:
             raise self._told(fault) from fault
 
-    def all(self, sql: str, values: Sequence[Any] = ()) -> list[Row]:
+    def all(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         """Every row of a small answer."""
         try:
             return self.connection.execute(sql, values).fetchall()
         except sqlite3.Error as fault:
             raise self._told(fault) from fault
 
-    def one(self, sql: str, values: Sequence[Any] = ()) -> Row | None:
+    def one(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Row | None:
         """The first row of an answer; None if it is empty."""
         try:
             row: Row | None = self.connection.execute(sql, values).fetchone()

@@ -82,9 +82,7 @@ class History:
         which = " AND ".join(term for term, value in terms.items() if value is not None) or "1"
         sql = f"SELECT {_COLUMNS} FROM entry WHERE number > :last AND {which} ORDER BY number LIMIT 500"
         last = 0
-        while rows := self._database.connection.execute(
-            sql, {"entity": entity, "id": id, "run": run, "last": last}
-        ).fetchall():
+        while rows := self._database.all(sql, {"entity": entity, "id": id, "run": run, "last": last}):
             for row in rows:
                 yield _entry(row)
             last = rows[-1][0]

@@ -120,6 +120,10 @@ class SqliteLinks:
                 return pairs.twice(entity, left, right)
         return pairs.twice(entity, part[0][0], part[-1][1])
 
+    def drop(self, link: Link) -> None:
+        """Unlink, leaving no tombstone."""
+        self.apply([LinkChange(entity=link.entity, left_id=link.left_id, right_id=link.right_id, state=None)], link.run)
+
     def layout(self, entity: str) -> tuple[str, ...]:
         known = self.entities.find(entity)
         return () if known is None else known.layout

@@ -14,6 +14,7 @@ from syncengine.errors import LockedError, StateError
 from syncengine.model.record import Side
 from syncengine.ports import Clock, Ids
 from syncengine.state import lock as run_lock
+from syncengine.state import witness
 from syncengine.state.checkpoints import Checkpoints
 from syncengine.state.database import CACHE_KIB, Database, explained
 from syncengine.state.entities import Entities
@@ -67,15 +68,25 @@ class SqliteStore:
         if self.database.epoch is not None:
             raise LockedError(f"{self.folder}: this run holds the lock already.")
         with run_lock.held(self.folder, self.clock.now()):
-            with self.database.transaction():
-                epoch = int(self.meta.about("epoch") or 0) + 1
-                self.meta.note("epoch", str(epoch))
-                self.meta.note("host", socket.gethostname())
-            self.database.epoch = epoch
+            serial = self._take_over()
             try:
                 yield
+                if not self.broken and self.meta.serial() != serial:
+                    witness.note(self.folder, self.meta.lineage(), self.meta.serial())
             finally:
                 self.database.epoch = None
+
+    def _take_over(self) -> int:
+        """Fence off whoever held the lock before, and notice an older state; return the serial."""
+        serial = self.meta.serial()
+        with self.database.transaction():
+            epoch = int(self.meta.about("epoch") or 0) + 1
+            self.meta.note("epoch", str(epoch))
+            self.meta.note("host", socket.gethostname())
+            if why := witness.older(self.folder, self.meta.lineage(), serial):
+                self.meta.set(witness.OLDER, why)
+        self.database.epoch = epoch
+        return serial
 
     def close(self) -> None:
         self.database.close()

@@ -1,0 +1,149 @@
+"""What a state needs over the years: old things dropped, a person forgotten without breaking the journal's chain."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from syncengine.errors import StateError, UserError
+from syncengine.model.record import Side
+from syncengine.state.encode import SIDES, compact, to_micros
+from syncengine.state.folder import BACKUPS
+from syncengine.state.schema import SETTLED_SQL
+from syncengine.state.sqlite import SqliteStore
+from syncengine.state.transitions import SETTLED
+
+LEAST_DAYS: Final = 30
+DEFAULT_DAYS: Final = 400
+_SETTLED: Final = ", ".join(f"'{state}'" for state in sorted(SETTLED))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Pruned:
+    """How much was dropped."""
+
+    entries: int
+    operations: int
+    records: int
+    runs: int
+
+
+def prune(store: SqliteStore, days: int = DEFAULT_DAYS) -> Pruned:
+    """Drop journal entries, settled operations, runs and gone records that are older than this; the chain goes on from where it was cut.
+
+    Raises:
+        UserError: Fewer than thirty days: until then an edit must be revertible.
+    """
+    if days < LEAST_DAYS:
+        raise UserError(f"history is kept for at least {LEAST_DAYS} days, {days} are too few; nothing was dropped.")
+    cut = to_micros(store.clock.now() - timedelta(days=days))
+    database = store.database
+    with store.transaction():
+        last = database.one("SELECT number, digest FROM entry WHERE at < ? ORDER BY number DESC LIMIT 1", (cut,))
+        entries = 0
+        if last is not None:
+            # Up to the last old one, even if a clock that went back put a newer time before it: the chain has one beginning.
+            entries = database.run("DELETE FROM entry WHERE number <= ?", (last[0],)).rowcount
+            store.history.set_end("tail", *last)
+        operations = database.run(f"DELETE FROM operation WHERE changed < ? AND state IN ({_SETTLED})", (cut,)).rowcount  # noqa: S608
+        # A run that an open operation or a link names by number may go: the number says enough.
+        runs = database.run("DELETE FROM run WHERE ended < ?", (cut,)).rowcount
+        records = 0
+        for known in store.links.entities.all():
+            for side in SIDES:
+                records += _forget_gone(store, known.name, side, cut)
+    return Pruned(entries=entries, operations=operations, records=records, runs=runs)
+
+
+def _forget_gone(store: SqliteStore, entity: str, side: Side, cut: int | None) -> int:
+    """Drop records of which there is evidence that they are gone, that no link names, and that went before ``cut``."""
+    rows = store.database.all(
+        "SELECT record.id FROM record JOIN entity ON entity.n = record.entity JOIN loose ON loose.n = record.n"
+        " WHERE entity.name = ? AND record.side = ? AND record.presence = 2 AND record.presence <> 0 AND record.since < ?",
+        (entity, SIDES.index(side), cut),
+    )
+    return store.mirror.forget(entity, side, [id for (id,) in rows])
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What was erased.
+
+    Attributes:
+        backups: Files that were made before and still tell of the person; to be deleted by whoever keeps them.
+    """
+
+    records: int
+    links: int
+    entries: int
+    operations: int
+    reviews: int
+    backups: Sequence[Path]
+
+
+def forget(store: SqliteStore, entity: str, side: Side, id: str) -> Forgotten:
+    """Erase a record, its partners and everything the state holds of them; rewrite the file so that no byte is left in it.
+
+    The journal keeps its entries without their content, so that its chain holds.
+
+    Raises:
+        StateError: An operation of the record is not settled: what was sent must be known first.
+    """
+    found = store.links.get(entity, side, id)
+    ids = {here: {id} if here is side else set[str]() for here in SIDES}
+    for link in found:
+        ids[Side.LEFT] |= {link.left_id} - {""}
+        ids[Side.RIGHT] |= {link.right_id} - {""}
+    lists = {name: compact(sorted(some)) for name, some in (("left", ids[Side.LEFT]), ("right", ids[Side.RIGHT]))}
+    values = {"entity": entity, **lists}
+    _refuse_open(store, values, entity, id)
+    with store.transaction():
+        for link in found:
+            store.links.drop(link)
+        records = sum(store.mirror.forget(entity, here, ids[here]) for here in SIDES)
+        result = Forgotten(
+            records=records,
+            links=len(found),
+            entries=_erase(store, _ENTRIES, values),
+            operations=_erase(store, _OPERATIONS, values),
+            reviews=_erase(store, _REVIEWS, values) + _erase(store, _ANSWERS, values),
+            backups=sorted((store.folder / BACKUPS).glob("*.db")),
+        )
+    # What was overwritten lives on in free pages and in the write-ahead log until both are rewritten.
+    store.database.run("VACUUM")
+    store.database.run("PRAGMA wal_checkpoint(TRUNCATE)")
+    return result
+
+
+_NAMED: Final = (
+    "(left_id IN (SELECT value FROM json_each(:left)) AND left_id <> ''"
+    " OR right_id IN (SELECT value FROM json_each(:right)) AND right_id <> '')"
+)
+_ENTRIES: Final = (
+    "UPDATE entry SET content = NULL, id = NULL, partner = NULL WHERE entity = :entity AND ("
+    " (side = 'left' AND (id IN (SELECT value FROM json_each(:left)) OR partner IN (SELECT value FROM json_each(:right))))"
+    " OR (side = 'right' AND (id IN (SELECT value FROM json_each(:right)) OR partner IN (SELECT value FROM json_each(:left)))))"
+)
+_OPERATIONS: Final = f"DELETE FROM operation WHERE entity = :entity AND {_NAMED}"  # noqa: S608 (fixed terms)
+_ANSWERS: Final = f"DELETE FROM answer WHERE entity = :entity AND {_NAMED}"  # noqa: S608
+_REVIEWS: Final = (
+    "DELETE FROM review WHERE entity = :entity AND ("
+    "EXISTS (SELECT 1 FROM json_each(body, '$.left_ids') i WHERE i.value IN (SELECT value FROM json_each(:left)))"
+    " OR EXISTS (SELECT 1 FROM json_each(body, '$.right_ids') i WHERE i.value IN (SELECT value FROM json_each(:right))))"
+)
+
+
+def _refuse_open(store: SqliteStore, values: dict[str, str], entity: str, id: str) -> None:
+    sql = f"SELECT key FROM operation WHERE entity = :entity AND {_NAMED} AND {SETTLED_SQL}"  # noqa: S608
+    if row := store.database.one(sql, values):
+        raise StateError(
+            f"{entity} {id!r} cannot be forgotten yet: operation {row[0]} is not settled, and its outcome must be known first.\n"
+            "  Nothing was erased. Settle it with `sync run` or `sync review`, then try again."
+        )
+
+
+def _erase(store: SqliteStore, sql: str, values: dict[str, str]) -> int:
+    return store.database.run(sql, values).rowcount
