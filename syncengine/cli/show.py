@@ -48,7 +48,7 @@ def report_options(function: Callable[..., Any]) -> Callable[..., Any]:
     """Add ``--format``, ``--all`` and ``--mask/--no-mask``; the command gets ``manner: Manner``. Stands under ``common_options``."""
 
     @click.option("--format", "form", type=click.Choice(FORMATS), help="Form of the report.  [default: text]")
-    @click.option("--all", "all_rows", is_flag=True, help="Show every record, not the first 25 of a kind only.")
+    @click.option("--all", "all_rows", is_flag=True, help="Show every record, not the first of each kind only.")
     @mask_option
     @wraps(function)
     def command(

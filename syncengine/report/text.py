@@ -11,11 +11,11 @@ from syncengine.errors import End
 from syncengine.model.operation import Action
 from syncengine.model.plan import Cost
 from syncengine.report.paint import Paint, plain_paint
-from syncengine.report.shown import clip, clip_pair, count, disarm
+from syncengine.report.shown import EMPTY, clip, clip_pair, count, disarm
 from syncengine.report.view import FieldLine, Row, Stop, View
 
-MOST: Final = 25
-"""Rows shown of one kind; the rest is counted."""
+MOST: Final[Mapping[str, int]] = {"+": 8, "~": 12, "-": 50, "!": 50}
+"""Rows shown of one entity and kind; the rest is counted."""
 
 _INDENT: Final = "    "
 _MORE: Final[Mapping[str, str]] = {"+": "creates", "~": "updates", "-": "deletes", "!": "that wait"}
@@ -27,7 +27,7 @@ _ENDED: Final[Mapping[End, str]] = {
 
 
 def make_text(
-    view: View, *, width: int = 100, paint: Paint = plain_paint, most: int | None = MOST, brief: bool = False
+    view: View, *, width: int = 100, paint: Paint = plain_paint, most: Mapping[str, int] | None = MOST, brief: bool = False
 ) -> str:
     """Write a report.
 
@@ -70,14 +70,15 @@ def _links(view: View, page: _Page) -> Iterator[str]:
         yield clip(f"{head}: {disarm(by)}", page.width)
 
 
-def _rows(rows: Sequence[Row], page: _Page, most: int | None) -> Iterator[str]:
+def _rows(rows: Sequence[Row], page: _Page, most: Mapping[str, int] | None) -> Iterator[str]:
     widest = max((len(row.entity) for row in rows), default=0)
     for (entity, mark), group in groupby(sorted(rows, key=_order(rows)), key=lambda row: (row.entity, row.mark)):
         shown = list(group)
-        for row in shown[:most]:
+        limit = len(shown) if most is None else most[mark]
+        for row in shown[:limit]:
             yield from _row(row, page, widest)
-        if most is not None and len(shown) > most:
-            rest = f"{_INDENT}… and {len(shown) - most:,} more {_MORE[mark]}: sync plan {entity} --all"
+        if len(shown) > limit:
+            rest = f"{_INDENT}… and {len(shown) - limit:,} more {_MORE[mark]}: sync plan {entity} --all"
             yield page.paint(disarm(rest), "dim")
 
 
@@ -102,7 +103,7 @@ def _row(row: Row, page: _Page, widest: int) -> Iterator[str]:
         yield line
         yield from _told(outcome.strip(), page, "bad" if row.failed else "dim")
     if row.mark == "+":
-        yield from _born(row.fields, page)
+        yield from _born(row, page)
     else:
         yield from _fields(row.fields, page)
     yield from _told(row.note, page, "!")
@@ -113,13 +114,13 @@ def _told(text: str, page: _Page, role: str) -> Iterator[str]:
         yield _INDENT + page.paint(part, role)
 
 
-def _born(fields: Sequence[FieldLine], page: _Page) -> Iterator[str]:
-    """What a new record gets, on two lines at most: the whole stands in the saved plan."""
-    told = " · ".join(f"{line.name} {clip(line.two, 40)}" for line in fields if not line.mark)
-    room = page.width - len(_INDENT)
-    for part in wrap(told, room, max_lines=2, placeholder=" …", break_on_hyphens=False):
-        yield _INDENT + page.paint(part, "dim")
-    yield from _fields([line for line in fields if line.mark], page)
+def _born(row: Row, page: _Page) -> Iterator[str]:
+    """What a new record gets, on one line: the whole stands in the saved plan, and with ``--all``."""
+    told = [f"{line.name} {line.two}" for line in row.fields if not line.mark and line.two != EMPTY]
+    told = [piece for piece in told if piece.strip('"').partition(" ")[2].strip('"') != row.title]
+    if told:
+        yield _INDENT + page.paint(clip(" · ".join(told), page.width - len(_INDENT)), "dim")
+    yield from _fields([line for line in row.fields if line.mark], page)
 
 
 def _fields(fields: Sequence[FieldLine], page: _Page) -> Iterator[str]:
