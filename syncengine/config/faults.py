@@ -14,6 +14,9 @@ from syncengine.model.written import shown
 SHOWN = 50
 """Faults that are printed; a file that is wrong everywhere is not worth more lines."""
 
+KEPT = 1_000
+"""Faults that are kept; the rest are counted, so that a hostile file costs neither time nor memory."""
+
 _ASKED = 2_000
 """Names among which the nearest is looked for."""
 
@@ -69,12 +72,21 @@ class Faults:
     def __init__(self, file: str) -> None:
         self.file = file
         self._found: list[Fault] = []
+        self._more = 0
 
     def __len__(self) -> int:
-        return len(self._found)
+        return len(self._found) + self._more
+
+    def skip(self) -> bool:
+        """Tell whether enough faults are kept; the one at hand is then counted only."""
+        full = len(self._found) >= KEPT
+        self._more += full
+        return full
 
     def add(self, line: int, column: int, path: Path, what: str, *, hint: Hint | None = None, see: str = "") -> None:
         """Note a fault; line 0 if it has no place but the file."""
+        if self.skip():
+            return
         at = Position(file=self.file, line=line, column=column)
         self._found.append(Fault(at=at, where=where(path), what=what, hint=hint, see=see))
 
@@ -85,18 +97,19 @@ class Faults:
             ConfigError: One line per fault, in the order of the file.
         """
         if self._found:
-            raise ConfigError(render(self._found))
+            raise ConfigError(render(self._found, self._more))
 
 
-def render(faults: Iterable[Fault]) -> str:
-    """Faults as text, one a line, places aligned, in the order of the file."""
+def render(faults: Iterable[Fault], more: int = 0) -> str:
+    """Faults as text, one a line, places aligned, in the order of the file; ``more`` are counted only."""
     ordered = sorted(faults, key=lambda fault: (fault.at, fault.where, fault.what))
     places = [str(fault.at) if fault.at.line else fault.at.file for fault in ordered[:SHOWN]]
     width = max((len(place) for place in places), default=0)
     lines = [f"{place:<{width}}  {fault.text()}" for place, fault in zip(places, ordered[:SHOWN], strict=True)]
     unique = list(dict.fromkeys(lines))
-    if len(ordered) > SHOWN:
-        unique.append(f"and {len(ordered) - SHOWN} more faults")
+    more += max(0, len(ordered) - SHOWN)
+    if more:
+        unique.append(f"and {more} more faults")
     return "\n".join(unique)
 
 

@@ -39,6 +39,8 @@ class Judge:
         Args:
             key: It is the key that is wrong, and the map around it that is named; with ``own``, what it leads to is named all the same.
         """
+        if self.faults.skip():
+            return
         at = self.document.at(*path, key=key)
         about = written(self.document.root, path[:-1] if key and not own else path)
         self.faults.add(at.line, at.column, about, what, hint=hint, see=see)

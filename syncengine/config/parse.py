@@ -15,7 +15,7 @@ from syncengine.config.tree import Map, Node, Scalar, Seq
 from syncengine.model.written import shown
 
 MAX_BYTES: Final = 512 * 1024
-MAX_NODES: Final = 40_000
+MAX_NODES: Final = 25_000
 """What a file may hold; pure Python reads that much in well under two seconds."""
 MAX_DEPTH: Final = 20
 MAX_ALIASES: Final = 20

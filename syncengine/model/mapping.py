@@ -10,10 +10,10 @@ from __future__ import annotations
 import re
 from typing import Annotated, Any, Literal, Self
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, model_validator
+from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema, model_validator
 
 from syncengine.model.entity import Birth, Empty, MissingRef, OnDelete, OnLeave, Write
-from syncengine.model.written import AnyText, Constant, Flag, GuardLimit, Name, Operand, Short, Text, Texts, Whole
+from syncengine.model.written import AnyText, Constant, Flag, GuardLimit, Length, Name, Operand, Short, Text, Texts
 
 VERSION = 1
 """The newest version of the language this program reads."""
@@ -45,7 +45,7 @@ _COMPARE = r"^(exact|case|digits|set|date|number(\([0-9]{1,2}\))?)$"
 def _compare(value: object) -> object:
     if isinstance(value, str) and not re.match(_COMPARE, value):
         raise ValueError("wants one of: exact, case, digits, number, number(2), set, date")
-    return value
+    return str(value) if isinstance(value, str) else value
 
 
 def _version(value: object) -> object:
@@ -59,7 +59,7 @@ def _version(value: object) -> object:
     return VERSION
 
 
-Compare = Annotated[Text, BeforeValidator(_compare), Field(json_schema_extra={"pattern": _COMPARE})]
+Compare = Annotated[str, BeforeValidator(_compare), WithJsonSchema({"type": "string", "pattern": _COMPARE})]
 
 
 class Spec(BaseModel):
@@ -179,7 +179,7 @@ class FieldSpec(Spec):
         None, description="When two values are the same: exact, case, digits, number(n), set, date."
     )
     required: Flag = Field(False, description="An empty value holds the record.")
-    max_length: Whole | None = Field(None, ge=1, description="In characters; from the schema where it is known.")
+    max_length: Length | None = Field(None, description="In characters; from the schema where it is known.")
     overflow: Literal["hold", "truncate"] | None = Field(None, description="What becomes of text that is too long.")
     mask: Literal["auto"] | Flag | None = Field(None, description="Personal data in reports: auto, true or false.")
     note: AnyText = Field("", description="Shown in plans.")

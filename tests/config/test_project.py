@@ -372,7 +372,7 @@ def test_a_resource_that_only_reads_must_own_its_fields() -> None:
 def test_an_unknown_resource_names_the_nearest() -> None:
     holds(
         (HEAD + ITEMS).replace("exact.Items", "^exact.Item"),
-        'items.pair[1]: exact has no resource "Item". Nearest: Items, : sync schema --list exact',
+        'items.pair[1]: exact has no resource "Item". Nearest: Items. See: sync schema --list exact',
     )
 
 
