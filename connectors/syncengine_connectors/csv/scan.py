@@ -13,7 +13,7 @@ from csv import QUOTE_MINIMAL, QUOTE_NONE, Dialect, reader
 from csv import Error as CsvError
 from dataclasses import dataclass
 
-LONGEST = 16 * 2**20
+LONGEST = 8 * 2**20
 """Bytes of the longest row; beyond it an opened quote counts as never closed."""
 
 

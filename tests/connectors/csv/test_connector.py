@@ -25,6 +25,7 @@ from syncengine.testing.connector_suite import ConnectorSuite
 from syncengine.testing.fakes import FakeClock, FakeIds
 from syncengine_connectors.csv import PLUGIN, files
 from syncengine_connectors.csv.connector import CsvConnector
+from syncengine_connectors.csv.options import ENCODINGS, NEWLINES
 from tests.builders import rows
 
 CUSTOMERS = 'id;naam;plaats\r\n1;Bakkerij Jansen;Gent\r\n2;"Smit; Zonen";Utrecht\r\n'
@@ -615,3 +616,9 @@ def test_values_are_written_as_plain_text(tmp_path) -> None:
 def test_a_column_of_citizen_numbers_is_restricted(tmp_path) -> None:
     put(tmp_path, "id;BSN\n1;x\n")
     assert side(tmp_path).resources()["customers"].fields["BSN"].restricted
+
+
+def test_every_option_stands_on_its_page(repository) -> None:
+    text = (repository / "docs" / "csv.md").read_text("utf-8")
+    assert [name for name in PLUGIN.options["properties"] if f"| `{name}` |" not in text] == []
+    assert [name for name in (*ENCODINGS, *NEWLINES) if f"`{name}`" not in text] == []
