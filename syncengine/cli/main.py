@@ -40,6 +40,8 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "status": ("syncengine.cli.status:status", "Say how the project stands and what waits."),
         "review": ("syncengine.cli.review:review", "The inbox: conflicts, matches, held and refused records."),
         "links": ("syncengine.cli.links:links", "Which left record is which right record."),
+        "explain": ("syncengine.cli.explain:explain", "Tell all that is known of one record."),
+        "history": ("syncengine.cli.history:history", "List the runs, or the writes they made."),
     },
     "Develop": {
         "emulator": ("syncengine.cli.emulator:emulator", "Run a server that behaves as Exact Online does."),
@@ -121,6 +123,11 @@ def main() -> NoReturn:
         if stream is not None and hasattr(stream, "reconfigure"):
             stream.reconfigure(errors="backslashreplace")
     cli.main()
+
+
+def call(arguments: Sequence[str]) -> int:
+    """Run one command line inside this process, as if it had been typed; give its end."""
+    return _end_of(cli, [*arguments], _called_as(), {})
 
 
 def _end_of(group: SyncGroup, arguments: list[str], program: str, extra: Mapping[str, Any]) -> int:

@@ -15,6 +15,7 @@ import click
 from syncengine.cli.options import common_options
 from syncengine.cli.output import Output
 from syncengine.errors import End, worst
+from syncengine.report.shown import waits
 
 if TYPE_CHECKING:
     from syncengine.state.store import Run
@@ -144,14 +145,14 @@ def _text(standing: dict[str, Any]) -> list[str]:
         line = f"{entity['name']:<{widest}}  {left['resource']} {left['records']:,} = {right['resource']} {right['records']:,}"
         ages = f"read {span(left['age_s'])} and {span(right['age_s'])} ago"
         told = "never read" if left["age_s"] is None and right["age_s"] is None else ages
-        waits = f", {entity['waiting']:,} wait" if entity["waiting"] else ""
+        inbox = f", {waits(entity['waiting'])}" if entity["waiting"] else ""
         new = "" if entity["approved"] else "; its first run is not approved yet"
-        out.append(f"{line}   {entity['linked']:,} linked{waits}; {told}{new}")
+        out.append(f"{line}   {entity['linked']:,} linked{inbox}; {told}{new}")
     out += ["", *(["Last runs (UTC):", *map(describe_run, standing["runs"])] if standing["runs"] else ["No run yet."])]
     for state, number in standing["unsettled"].items():
         out.append(f"{number:,} {state}: not settled; the next run goes on with them: sync run")
     if standing["overdue"]:
         out.append(f"A run is overdue: {standing['overdue']}.")
     if standing["waiting"]:
-        out.append(f"{standing['waiting']:,} wait for you: sync review list")
+        out.append(f"{waits(standing['waiting'])} for you: sync review list")
     return out

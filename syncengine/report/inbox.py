@@ -11,7 +11,7 @@ from syncengine.model.entity import Entity
 from syncengine.model.record import Observed, Side, Value
 from syncengine.model.review import Review, Waiting
 from syncengine.report.paint import Paint, plain_paint
-from syncengine.report.shown import MASK, blind, clip, disarm, short_id, show
+from syncengine.report.shown import MASK, blind, clip, disarm, short_id, show, waits
 
 _ASKED: Final[Mapping[Waiting, str]] = {
     Waiting.CONFLICT: "both changed it: which value counts?",
@@ -71,7 +71,7 @@ def make_inbox(
     if not items:
         return "Nothing waits."
     first = next((item for item in items if DECISIONS[item.kind]), None)
-    out += ["", f"{len(items):,} {'waits' if len(items) == 1 else 'wait'}: {counts}."]
+    out += ["", f"{waits(len(items))}: {counts}."]
     if first is not None:
         out.append(f"Look closer: sync review show {first.number}")
         out.append(f"Decide: sync review decide {first.number} {'|'.join(DECISIONS[first.kind])}")
@@ -122,8 +122,9 @@ def _item(item: Review, entity: Entity | None, *, width: int, paint: Paint, mask
     personal = masked and (entity is None or any(rule.mask for rule in entity.fields))
     title = MASK if personal and item.title else disarm(item.title)
     kind = item.kind.value.replace("_", " ")
-    head = f"{item.number:>4}  {paint(f'{kind:<10}', '!')}  {disarm(item.entity)}  {paint(clip(title, 40), 'strong')}"
-    yield f"{head}   {_records(item, entity)}".rstrip()
+    name = f"  {paint(clip(title, 40), 'strong')}" if title else ""
+    head = f"{item.number:>4}  {paint(f'{kind:<10}', '!')}  {disarm(item.entity)}{name}"
+    yield f"{head}   {_records(item, entity)}"
     reason = disarm(blind(item.reason) if masked else item.reason) or asked(item.kind)
     at = f"   {entity.at.file}:{item.line}" if entity is not None and item.line else ""
     if item.field:

@@ -126,6 +126,6 @@ def count(number: int, one: str, many: str = "") -> str:
     return f"{number:,} {one if number == 1 else many or one + 's'}"
 
 
-def share(part: int, whole: int) -> str:
-    """A percentage for people; "" where there is no whole."""
-    return f"{100 * part / whole:.1f} %" if whole else ""
+def waits(number: int) -> str:
+    """``1 waits``, ``17 wait``."""
+    return f"{number:,} {'waits' if number == 1 else 'wait'}"

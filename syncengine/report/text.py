@@ -11,7 +11,7 @@ from syncengine.errors import End
 from syncengine.model.operation import Action
 from syncengine.model.plan import Cost
 from syncengine.report.paint import Paint, plain_paint
-from syncengine.report.shown import EMPTY, clip, clip_pair, count, disarm
+from syncengine.report.shown import EMPTY, clip, clip_pair, count, disarm, waits
 from syncengine.report.view import FieldLine, Row, Stop, View
 
 MOST: Final[Mapping[str, int]] = {"+": 8, "~": 12, "-": 50, "!": 50}
@@ -27,7 +27,12 @@ _ENDED: Final[Mapping[End, str]] = {
 
 
 def make_text(
-    view: View, *, width: int = 100, paint: Paint = plain_paint, most: Mapping[str, int] | None = MOST, brief: bool = False
+    view: View,
+    *,
+    width: int = 100,
+    paint: Paint = plain_paint,
+    most: Mapping[str, int] | None = MOST,
+    brief: bool = False,
 ) -> str:
     """Write a report.
 
@@ -44,7 +49,7 @@ def make_text(
     out += [page.paint(f"note: {note}", "dim") for note in view.notes]
     if out:
         out.append("")
-    out += _packed(_summary(view), page.width)
+    out += _packed(summary(view), page.width)
     if (ended := _ENDED.get(view.result.end)) is not None:
         out.append(page.paint(ended, "bad"))
     for step in view.next:
@@ -176,13 +181,13 @@ def _packed(pieces: Sequence[str], width: int) -> list[str]:
     return packed
 
 
-def _summary(view: View) -> list[str]:
+def summary(view: View) -> list[str]:
     """The last line but what to type: counts, waiting, calls, minutes, what is left today."""
     result = view.result
-    waits = f", {len(result.reviews):,} {'waits' if len(result.reviews) == 1 else 'wait'}" if result.reviews else ""
+    inbox = f", {waits(len(result.reviews))}" if result.reviews else ""
     if result.dry:
         counts = ", ".join(f"{view.planned.get(action, 0):,} {action}" for action in Action)
-        return [f"Plan {result.plan.digest[:4]}: {counts}{waits}.", *filter(None, map(_cost, result.plan.costs))]
+        return [f"Plan {result.plan.digest[:4]}: {counts}{inbox}.", *filter(None, map(_cost, result.plan.costs))]
     words = {Action.CREATE: "created", Action.UPDATE: "updated", Action.DELETE: "deleted"}
     counts = ", ".join(f"{view.done.get(action, 0):,} {words[action]}" for action in Action)
     linked = sum(sum(rules.values()) for rules in view.linked.values())
@@ -190,7 +195,7 @@ def _summary(view: View) -> list[str]:
     parts += [f"{number:,} {what}" for what, number in sorted(view.left.items())]
     held = sum(view.withheld.values())
     parts += [f"{held:,} held back"] if held else []
-    return [f"Run {result.run}: {', '.join(parts)}{waits}."]
+    return [f"Run {result.run}: {', '.join(parts)}{inbox}."]
 
 
 def _cost(cost: Cost) -> str:

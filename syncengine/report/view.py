@@ -14,7 +14,7 @@ from syncengine.model.record import Side
 from syncengine.model.result import Applied, RunResult
 from syncengine.model.review import Review
 from syncengine.report.inbox import asked
-from syncengine.report.shown import MASK, blind, disarm, short_id, show
+from syncengine.report.shown import MASK, blind, disarm, short_id, show, waits
 
 MARKS: Final[Mapping[Action, str]] = {Action.CREATE: "+", Action.UPDATE: "~", Action.DELETE: "-"}
 LANDED: Final = frozenset({OperationState.DONE, OperationState.CONFIRMED})
@@ -341,8 +341,7 @@ def _next(result: RunResult, saved: str, allow: Sequence[str]) -> list[tuple[str
     if any(item.state in _LATER for item in (*result.applied, *result.recovered)):
         todo.append(("What was left goes on with the next run:", "sync run"))
     if result.reviews:
-        many = len(result.reviews)
-        todo.append((f"{many:,} {'waits' if many == 1 else 'wait'} for you:", "sync review list"))
+        todo.append((f"{waits(len(result.reviews))} for you:", "sync review list"))
     return todo
 
 
