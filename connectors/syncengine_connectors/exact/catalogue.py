@@ -97,15 +97,9 @@ class Catalogue:
 
         Readable endpoints of records only; the sync and bulk twins of one are not resources of their own.
         """
-        endpoints = self._table["endpoints"]
-        found = {}
-        for path, entry in endpoints.items():
-            if (
-                "GET" in entry["methods"]
-                and entry["key"]
-                and not (entry["kind"] in ("sync", "bulk") and "base" in entry)
-            ):
-                found[path.replace("/", ".")] = path
+        found = {
+            path.replace("/", "."): path for path, entry in self._table["endpoints"].items() if _is_resource(entry)
+        }
         bare = {name: path for name, path in self._table["names"].items() if path.replace("/", ".") in found}
         return dict(sorted(bare.items())) | dict(sorted(found.items()))
 
@@ -124,6 +118,13 @@ class Catalogue:
             if path not in seen:
                 seen.add(path)
                 yield name
+
+
+def _is_resource(entry: Mapping[str, Any]) -> bool:
+    """Whether an endpoint lists records of its own: readable, with a key, and no twin of another endpoint."""
+    key = entry["key"]
+    twin = entry["kind"] in ("sync", "bulk") and "base" in entry
+    return "GET" in entry["methods"] and not twin and bool(key) and all(name in entry["properties"] for name in key)
 
 
 def _endpoint(path: str, entry: Mapping[str, Any]) -> Endpoint:

@@ -53,6 +53,7 @@ class Writer:
         Raises:
             Transient, Rejected, Stale, Uncertain, LoginError: What became of it instead.
         """
+        _permit(operation, resource)
         if operation.action is Action.DELETE:
             return self._delete(operation, endpoint, resource)
         body = body_of(operation, endpoint, resource)
@@ -64,8 +65,6 @@ class Writer:
         return self._create(operation, endpoint, resource, body)
 
     def _create(self, operation: Operation, endpoint: Endpoint, resource: Resource, body: Mapping[str, Any]) -> Written:
-        if not resource.create:
-            raise Rejected(f"exact.{resource.name}: Exact lets nobody create these; nothing was sent")
         answer = self._session.change("POST", endpoint.path, self._session.path(endpoint.uri), odata.encode(body))
         row = _row(answer)
         id = id_of(endpoint, row)
@@ -76,8 +75,6 @@ class Writer:
         return Written(id=id, record=_shown(operation, endpoint, resource, row, body))
 
     def _update(self, operation: Operation, endpoint: Endpoint, resource: Resource, body: Mapping[str, Any]) -> Written:
-        if not resource.update:
-            raise Rejected(f"exact.{resource.name}: Exact lets nobody change these; nothing was sent")
         if not body:
             return Written(id=operation.id)
         try:
@@ -93,8 +90,6 @@ class Writer:
         return Written(id=operation.id)
 
     def _delete(self, operation: Operation, endpoint: Endpoint, resource: Resource) -> Written:
-        if not resource.delete:
-            raise Rejected(f"exact.{resource.name}: Exact lets nobody delete these; nothing was sent")
         try:
             self._session.change("DELETE", endpoint.path, self._address(operation, endpoint))
         except Rejected as error:
@@ -112,6 +107,17 @@ class Writer:
             raise Rejected(
                 f"exact {endpoint.path}: {operation.id!r} is no id here: {error}; nothing was sent"
             ) from None
+
+
+def _permit(operation: Operation, resource: Resource) -> None:
+    """Refuse what Exact lets nobody do.
+
+    Raises:
+        Rejected: Nothing was sent.
+    """
+    able = {Action.CREATE: resource.create, Action.UPDATE: resource.update, Action.DELETE: resource.delete}
+    if not able[operation.action]:
+        raise Rejected(f"exact.{resource.name}: Exact lets nobody {operation.action} these; nothing was sent")
 
 
 def body_of(operation: Operation, endpoint: Endpoint, resource: Resource) -> dict[str, Any]:
