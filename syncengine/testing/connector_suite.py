@@ -224,7 +224,8 @@ class ConnectorSuite:
         found = connector.fetch(self.query(connector), [ids[0], self.unknown_id])
         assert set(found) == {ids[0]}, "an id that is not there is not in the answer"
         assert dict(found[ids[0]].fields) == dict(seen.values(ids[0]))
-        assert found[ids[0]].version == seen.records[ids[0]].version
+        # A look-up need not show the row version (Exact's does not); where it does, it is the same one.
+        assert found[ids[0]].version in (None, seen.records[ids[0]].version)
 
     def test_an_unknown_field_is_refused_before_anything_is_sent(self, connector: Connector) -> None:
         if self.described(connector).open:
