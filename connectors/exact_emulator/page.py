@@ -107,8 +107,6 @@ class Writer:
             prop = presenter.endpoint.properties.get(name)
             if prop is not None and prop.collection:
                 add(name, self._deferred(at, name))
-            elif prop is not None and prop.type == "Binary":
-                parts.append(f'"{name}":null')
             elif name in at:
                 add(name, None)
             elif name == "Timestamp":

@@ -15,7 +15,7 @@ from exact_emulator.clock import EPOCH
 from exact_emulator.reference import Endpoint, Property
 from exact_emulator.rules import borrowed
 from exact_emulator.store import Row
-from exact_emulator.values import date_ms
+from exact_emulator.values import FIRST_MS, LAST_MS, date_ms
 
 _encode = json.JSONEncoder(ensure_ascii=False, separators=(",", ":")).encode
 _DATE = re.compile(r'"/Date\((-?\d+)\)/"')
@@ -44,7 +44,8 @@ def literal(kind: str, value: Any) -> str:
 
 def iso_of(stored: str) -> str:
     """Write a stored date in ISO form, on the same local scale."""
-    return (EPOCH + timedelta(milliseconds=date_ms(stored))).replace(tzinfo=None).isoformat(timespec="milliseconds")
+    ms = min(max(date_ms(stored), FIRST_MS), LAST_MS)
+    return (EPOCH + timedelta(milliseconds=ms)).replace(tzinfo=None).isoformat(timespec="milliseconds")
 
 
 def key_literals(endpoint: Endpoint, row: Mapping[str, Any]) -> dict[str, str]:
@@ -77,7 +78,6 @@ class Presenter:
         self.names = [*keys, *(n for n in endpoint.properties if n in chosen and n not in keys)]
         self.template: dict[str, Any] = {"__metadata": None, **dict.fromkeys(self.names)}
         self.lists = [p for n in self.names if (p := endpoint.properties[n]).collection]
-        self.binaries = [n for n in self.names if endpoint.properties[n].type == "Binary"]
         lent = borrowed(administration.reference, endpoint)
         self.lent = [(n, by) for n, (by, *_) in lent.items() if n in chosen]
         keyed = [(name, prop.type) for name, prop in endpoint.properties.items() if name in endpoint.key]
@@ -102,8 +102,6 @@ class Presenter:
         for name, by in self.lent:
             if shown[name] is None and row.get(by) is not None:
                 shown[name] = self.administration.lend(self.endpoint, row, name)
-        for name in self.binaries:
-            shown[name] = None
         uri = f"{self.url}({self._key(row)})"
         shown["__metadata"] = {"uri": uri, "type": self.type}
         for prop in self.lists:

@@ -286,6 +286,8 @@ def read_key(text: str, endpoint: Endpoint, administration: Administration) -> s
         ApiError: 400; not a key of this endpoint.
     """
     zone = administration.clock.zone
+    if len(endpoint.key) == 1:
+        text = text.strip().removeprefix(endpoint.key[0] + "=")
     kinds = {name: endpoint.properties[name].type for name in endpoint.key if name in endpoint.properties}
     if len(kinds) > 1:
         named = dict(part.split("=", 1) for part in text.split(",") if "=" in part)

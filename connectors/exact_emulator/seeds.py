@@ -14,7 +14,7 @@ from exact_emulator.reference import Endpoint
 from exact_emulator.rules import owner_property
 from exact_emulator.settings import Settings
 from exact_emulator.store import Row, Touch
-from exact_emulator.values import coerce, json_date, pad
+from exact_emulator.values import RANGES, coerce, json_date, pad
 
 CHUNK = 1 << 20
 
@@ -152,12 +152,21 @@ def _stored(administration: Administration, endpoint: Endpoint, given: Row) -> t
             row[name] = value
             continue
         try:
-            value = coerce(prop.type, value, administration.clock.zone)
+            value = coerce(prop.type, _near(prop.type, value), administration.clock.zone)
         except (ValueError, TypeError):
             row[name] = value
             continue
         row[name] = pad(value, *prop.pad) if prop.pad and isinstance(value, str) and value.strip() else value
     return row, lists
+
+
+def _near(kind: str, value: Any) -> Any:
+    """Mend what a hand-made seed often mixes up: flags as numbers and the other way round, numbers as text."""
+    if kind == "Boolean" and value in (0, 1):
+        return bool(value)
+    if isinstance(value, bool) and kind in RANGES:
+        return int(value)
+    return str(value) if kind == "String" and isinstance(value, int | float) else value
 
 
 def _seed_children(administration: Administration, endpoint: Endpoint, name: str, key: str, rows: list[Row]) -> None:

@@ -5,12 +5,14 @@ from __future__ import annotations
 import argparse
 import json
 import signal
+import socket
 import sys
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from pathlib import Path
 from threading import Thread
+from time import sleep
 from types import FrameType
-from typing import Any
+from typing import Any, get_args, get_type_hints
 
 from waitress.channel import ClientDisconnected
 from waitress.server import create_server
@@ -115,6 +117,12 @@ def _switch(text: str) -> tuple[str, Any]:
     if name not in Settings.__dataclass_fields__ or name in {"data", "faults", "user", "person", "start"}:
         raise ValueError(f"--set {text}: there is no switch {name}")
     default = getattr(defaults, name)
+    choices = get_args(get_type_hints(Settings)[name])
+    if choices and all(isinstance(choice, str | int) for choice in choices):
+        found = [choice for choice in choices if str(choice) == value]
+        if not found:
+            raise ValueError(f"--set {text}: one of {', '.join(map(str, choices))} was expected")
+        return name, found[0]
     if isinstance(default, bool):
         if value not in {"on", "off", "true", "false"}:
             raise ValueError(f"--set {text}: on or off was expected")
@@ -151,20 +159,18 @@ def _closing_body(body: Iterable[bytes]) -> Iterator[bytes]:
 
 
 def _serve(emulator: Emulator, port: int) -> int:
-    app = create_app(emulator=emulator)
     try:
-        server = create_server(
-            closing(app), host=HOST, port=port, threads=8, ident=None, clear_untrusted_proxy_headers=True
-        )
-    except OSError as error:
-        sys.stderr.write(f"exact_emulator: cannot listen on port {port}: {error.strerror}\n")
+        listener = _listen(port)
+    except (OSError, OverflowError) as error:
+        sys.stderr.write(f"exact_emulator: cannot listen on port {port}: {error}\n")
+        emulator.close()
         return 2
+    app = create_app(emulator=emulator)
+    server = create_server(closing(app), sockets=[listener], threads=8, ident=None, clear_untrusted_proxy_headers=True)
 
     def stop(signum: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt
 
-    signal.signal(signal.SIGTERM, stop)
-    signal.signal(signal.SIGINT, stop)
     ready = {
         "address": f"http://{HOST}:{server.effective_port}",
         "client_id": emulator.settings.client_id,
@@ -172,22 +178,39 @@ def _serve(emulator: Emulator, port: int) -> int:
         "division": emulator.settings.divisions[0],
         "webhook_secret": emulator.settings.webhook_secret,
     }
-    sys.stdout.write(json.dumps(ready) + "\n")
-    sys.stdout.flush()
-    Thread(target=_deliver, args=(emulator,), daemon=True).start()
     try:
-        # waitress ends its loop on KeyboardInterrupt.
+        signal.signal(signal.SIGTERM, stop)
+        signal.signal(signal.SIGINT, stop)
+        Thread(target=_deliver, args=(emulator,), daemon=True).start()
+        sys.stdout.write(json.dumps(ready) + "\n")
+        sys.stdout.flush()
         server.run()
+    except KeyboardInterrupt:
+        # The signal came before waitress was in its loop, where it ends on this exception by itself.
+        pass
     finally:
+        signal.signal(signal.SIGTERM, signal.SIG_IGN)
+        signal.signal(signal.SIGINT, signal.SIG_IGN)
         server.close()
         emulator.close()
     return 0
 
 
+def _listen(port: int) -> socket.socket:
+    """Take the port before anything else is set up; OSError if it is not to be had."""
+    listener = socket.socket()
+    try:
+        # A port that has just been left can be taken again.
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        listener.bind((HOST, port))
+    except BaseException:
+        listener.close()
+        raise
+    return listener
+
+
 def _deliver(emulator: Emulator) -> None:
     """Carry events to their subscribers beside the requests."""
-    from time import sleep
-
     while True:
         emulator.webhooks.flush()
         sleep(0.1)

@@ -17,6 +17,8 @@ from exact_emulator.clock import EPOCH
 
 RANGES = {"Byte": (0, 255), "Int16": (-(2**15), 2**15 - 1), "Int32": (-(2**31), 2**31 - 1),
           "Int64": (-(2**63), 2**63 - 1)}  # fmt: skip
+FIRST_MS, LAST_MS = -62_135_596_800_000, 253_402_300_799_999
+"""The first moment of the year 1 and the last of 9999."""
 _JSON_DATE = re.compile(r"/Date\((-?\d+)(?:[+-]\d{4})?\)/")
 _ISO = re.compile(r"(\d{4}-\d\d-\d\d)(?:[T ](\d\d:\d\d(?::\d\d(?:\.\d+)?)?))?(Z|[+-]\d\d:?\d\d)?", re.IGNORECASE)
 
@@ -53,8 +55,11 @@ def iso_ms(text: str, zone: ZoneInfo, *, z_shifts: bool = True) -> int:
     if offset and z_shifts:
         sign = 0 if offset in "Zz" else -1 if offset[0] == "-" else 1
         digits = offset[1:].replace(":", "") or "0000"
-        instant = local - sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
-        local = instant.astimezone(zone).replace(tzinfo=UTC)
+        try:
+            instant = local - sign * timedelta(hours=int(digits[:2]), minutes=int(digits[2:]))
+            local = instant.astimezone(zone).replace(tzinfo=UTC)
+        except OverflowError:
+            raise ValueError(text) from None
     return (local - EPOCH) // timedelta(milliseconds=1)
 
 
@@ -67,7 +72,11 @@ def guid(text: str) -> str:
 
 def guid_order(text: str) -> bytes:
     """Give the sort key of a GUID in SQL Server's uniqueidentifier order: the last six bytes count first."""
-    b = uuid.UUID(text).bytes_le
+    try:
+        b = uuid.UUID(text).bytes_le
+    except ValueError:
+        # Only a seed can bring such a key; it sorts behind all others.
+        return b"\xff" * 17 + text.encode()
     return b[10:16] + b[8:10] + b[6:8] + b[4:6] + b[0:4]
 
 
@@ -108,7 +117,10 @@ def coerce(kind: str, value: Any, zone: ZoneInfo, *, z_shifts: bool = True) -> A
     if kind == "Guid":
         return guid(value)
     if kind == "DateTime":
-        return json_date(date_ms(value) if value.startswith("/") else iso_ms(value, zone, z_shifts=z_shifts))
+        ms = date_ms(value) if value.startswith("/") else iso_ms(value, zone, z_shifts=z_shifts)
+        if not FIRST_MS <= ms <= LAST_MS:
+            raise ValueError(value)
+        return json_date(ms)
     return value
 
 
@@ -120,22 +132,41 @@ def text_key(text: str, *, case: bool, spaces: bool) -> str:
 
 
 @lru_cache(maxsize=64)
-def comparer(kind: str, *, case: bool = False, spaces: bool = False) -> Callable[[Any], Comparable]:
-    """Give the function that turns a stored, non-null value of an EDM type into one to compare."""
-    if kind == "String":
-        return lambda v: text_key(v, case=case, spaces=spaces) if isinstance(v, str) else str(v)
-    if kind == "DateTime":
-        return date_ms
-    if kind in RANGES:
-        return int
-    if kind == "Double":
-        return float
-    if kind == "Boolean":
-        return bool
-    return lambda v: str(v).lower()
+def comparer(kind: str, *, case: bool = False, spaces: bool = False) -> Callable[[Any], Comparable | None]:
+    """Give the function that turns a stored, non-null value of an EDM type into one to compare.
+
+    What is not of the type, as a seed may bring it, compares as null.
+    """
+
+    def compare(value: Any) -> Comparable | None:
+        try:
+            if kind == "String":
+                return text_key(value if isinstance(value, str) else str(value), case=case, spaces=spaces)
+            return _COMPARERS.get(kind, _lower)(value)
+        except (ValueError, TypeError):
+            return None
+
+    return compare
+
+
+def _lower(value: Any) -> str:
+    return str(value).lower()
+
+
+_COMPARERS: dict[str, Callable[[Any], Comparable]] = {
+    "DateTime": date_ms,
+    "Double": float,
+    "Boolean": bool,
+    **dict.fromkeys(RANGES, int),
+}
 
 
 def order_key(kind: str) -> Callable[[Any], tuple[int, Any]]:
     """Give the function that turns a stored value into its sort key; nulls come first, GUIDs in SQL Server's order."""
-    of = guid_order if kind == "Guid" else comparer(kind)
-    return lambda v: (0, 0) if v is None else (1, of(v))
+    of: Callable[[Any], Any] = guid_order if kind == "Guid" else comparer(kind)
+
+    def key(value: Any) -> tuple[int, Any]:
+        compared = None if value is None else of(value)
+        return (0, 0) if compared is None else (1, compared)
+
+    return key

@@ -109,8 +109,11 @@ class Webhooks:
     def flush(self) -> int:
         """Deliver what waits, in order; an event nobody takes is lost. Gives how many were posted."""
         posted = 0
-        while self._queue:
-            event = self._queue.popleft()
+        while True:
+            try:
+                event = self._queue.popleft()
+            except IndexError:
+                # Another thread may have taken the last one.
+                return posted
             self.sender(event.url, event.body, {"Content-Type": "application/json; charset=utf-8"})
             posted += 1
-        return posted

@@ -165,7 +165,10 @@ class Writing:
                 )
             if not (prop.post if creating else prop.put):
                 continue
-            row[name] = self._value(endpoint, prop, value)
+            stored = self._value(endpoint, prop, value)
+            # Binary content is taken and never shown again.
+            if prop.type != "Binary":
+                row[name] = stored
         return row
 
     def _value(self, endpoint: Endpoint, prop: Property, value: Any) -> Any:

@@ -42,7 +42,8 @@ class Client:
 
     def walk(self, path: str, **query: Any) -> tuple[Any, int]:
         """Follow the next links to the end; gives all rows and the number of pages."""
-        rows, pages, url = [], 0, path
+        rows: list[Any] = []
+        pages, url = 0, path
         while url:
             answer = self.get(url, **(query if not pages else {}))
             assert answer.status_code == 200, answer.text
@@ -86,7 +87,7 @@ def make() -> Iterator[Callable[..., Client]]:
     made: list[Client] = []
 
     def build(**switches: Any) -> Client:
-        chosen = {"start": NOON, "random_seed": 1, "limits": False, "admin": True} | switches
+        chosen: dict[str, Any] = {"start": NOON, "random_seed": 1, "limits": False, "admin": True} | switches
         made.append(Client(Emulator(Settings(**chosen))))
         return made[-1]
 

@@ -119,7 +119,7 @@ def test_a_create_that_goes_wrong(exact, kind, expected, made):
         answer = exact.post("crm/Accounts", Name="A")
         assert answer.status_code == expected
         if kind == "created_cut":
-            with pytest.raises(ValueError, match="."):
+            with pytest.raises(json.JSONDecodeError):
                 answer.json()
         if kind.startswith("html") or kind == "maintenance":
             assert answer.headers["content-type"].startswith("text/html")
@@ -151,8 +151,12 @@ def test_the_headers_of_a_429(exact, kind, names):
 
 @pytest.mark.parametrize(
     ("arguments", "after"),
-    rows([({"after_s": 900}, "clock", "by the clock, later than the token lives"),
-          ({"after_requests": 2}, "requests", "by further requests")]),
+    rows(
+        [
+            ({"after_s": 900}, "clock", "by the clock, later than the token lives"),
+            ({"after_requests": 2}, "requests", "by further requests"),
+        ]
+    ),
 )
 def test_a_create_that_is_done_later(exact, arguments, after):
     exact.emulator.faults.add({"kind": "timeout_late", "method": "POST"} | arguments)
@@ -202,7 +206,9 @@ def test_an_endpoint_that_is_blocked(make):
 @pytest.fixture
 def crowd(make):
     client = make()
-    client.emulator.seed("Accounts", [{"Name": f"N{n}", "Code": str(n), "Modified": "/Date(1700000000000)/"} for n in range(150)])
+    client.emulator.seed(
+        "Accounts", [{"Name": f"N{n}", "Code": str(n), "Modified": "/Date(1700000000000)/"} for n in range(150)]
+    )
     return client
 
 

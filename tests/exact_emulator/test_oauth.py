@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
 import httpx
@@ -19,14 +20,20 @@ class App:
     """An app that logs in by hand."""
 
     def __init__(self, **switches):
-        self.settings = Settings(**{"start": NOON, "random_seed": 1, "auto_login": True} | switches)
+        chosen: dict[str, Any] = {"start": NOON, "random_seed": 1, "auto_login": True} | switches
+        self.settings = Settings(**chosen)
         self.emulator = Emulator(self.settings)
         transport = httpx.WSGITransport(app=create_app(emulator=self.emulator))
         self.http = httpx.Client(transport=transport, base_url="https://exact.test")
         self.client = {"client_id": self.settings.client_id, "client_secret": self.settings.client_secret}
 
     def authorise(self, **changes):
-        query = {"client_id": self.settings.client_id, "redirect_uri": REDIRECT, "response_type": "code", "state": "s&t"}
+        query = {
+            "client_id": self.settings.client_id,
+            "redirect_uri": REDIRECT,
+            "response_type": "code",
+            "state": "s&t",
+        }
         return self.http.get("/api/oauth2/auth", params=query | changes)
 
     def code(self):

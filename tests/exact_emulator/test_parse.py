@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from zoneinfo import ZoneInfo
 
 import pytest
@@ -100,10 +101,9 @@ def test_any_text_survives_quoting(text):
 
 @given(st.text())
 def test_any_filter_is_read_or_refused(text):
-    try:
+    # Any other exception fails the test.
+    with suppress(ApiError):
         parse_filter(text, ZONE)
-    except ApiError as refused:
-        assert refused.status == 400
 
 
 @pytest.mark.parametrize(

@@ -53,7 +53,9 @@ def test_every_row_comes_exactly_once_and_in_order(number, top, skip, order, fil
         everything = [row for row in everything if row.get("City") is not None]
     if "CreditLine" in filter:
         everything = [row for row in everything if row["CreditLineSales"] > 0]
-    whole, _ = client.walk("crm/Accounts", **{n: v for n, v in query.items() if n in {"orderby", "filter", "select"} and v != ""})
+    whole, _ = client.walk(
+        "crm/Accounts", **{n: v for n, v in query.items() if n in {"orderby", "filter", "select"} and v != ""}
+    )
     assert sorted(row["ID"] for row in whole) == sorted(row["ID"] for row in everything)
     expected = whole[skip:] if top is None else whole[skip : skip + top]
     assert [row["ID"] for row in got] == [row["ID"] for row in expected]
@@ -73,7 +75,9 @@ def test_the_order_of_a_list(crowd, order, key):
     if key:
         assert got == sorted(got, key=key)
     elif order == "City":
-        assert [row["City"] for row in got] == sorted((row["City"] for row in got), key=lambda c: (c is not None, c or ""))
+        assert [row["City"] for row in got] == sorted(
+            (row["City"] for row in got), key=lambda c: (c is not None, c or "")
+        )
     else:
         ranks = [(row["Name"], [-ord(c) for c in row["City"] or ""] or [0]) for row in got]
         assert ranks == sorted(ranks)
@@ -81,7 +85,15 @@ def test_the_order_of_a_list(crowd, order, key):
 
 @pytest.mark.parametrize(
     ("number", "pages"),
-    rows([(0, 1, "none"), (59, 1, "one less than a page"), (60, 1, "exactly a page"), (61, 2, "one more"), (120, 2, "exactly two")]),
+    rows(
+        [
+            (0, 1, "none"),
+            (59, 1, "one less than a page"),
+            (60, 1, "exactly a page"),
+            (61, 2, "one more"),
+            (120, 2, "exactly two"),
+        ]
+    ),
 )
 def test_the_borders_of_a_page_of_60(make, number, pages):
     client = make()
@@ -99,7 +111,9 @@ def test_the_borders_of_a_page_of_1000(make, path, number, pages):
 
 
 def test_top_cannot_raise_the_page_and_the_next_link_asks_for_the_rest(crowd):
-    d = crowd.get("crm/Accounts", top=100, select="Code", filter="CreditLineSales ge 0", skip=3, orderby="Code").json()["d"]
+    d = crowd.get("crm/Accounts", top=100, select="Code", filter="CreditLineSales ge 0", skip=3, orderby="Code").json()[
+        "d"
+    ]
     link = d["__next"]
     assert len(d["results"]) == 60
     assert link.startswith(f"https://exact.test/api/v1/{DIVISION}/crm/Accounts?")
@@ -146,7 +160,9 @@ def test_the_count_is_text_inline_and_bare_at_its_own_address(crowd):
     query = {"filter": "CreditLineSales eq 1"}
     expected = len([row for row in accounts(150) if row["CreditLineSales"] == 1])
     inline = crowd.get("crm/Accounts", inlinecount="allpages", top=1, **query).json()["d"]["__count"]
-    bare = crowd.http.get(f"/api/v1/{DIVISION}/crm/Accounts/$count", params={"$filter": query["filter"]}, headers={"Accept": "*/*"})
+    bare = crowd.http.get(
+        f"/api/v1/{DIVISION}/crm/Accounts/$count", params={"$filter": query["filter"]}, headers={"Accept": "*/*"}
+    )
     assert (inline, bare.text) == (str(expected), str(expected))
     assert bare.headers["content-type"].startswith("text/plain")
 
@@ -172,7 +188,7 @@ def test_dates_are_escaped_in_the_text(crowd):
 def test_the_fast_page_says_what_the_slow_one_says(make, path, query):
     client = make(needs_select=False)
     emulator = client.emulator
-    account = emulator.create("Accounts", {"Name": "100 % \"quoted\"\\ / é \x1f )/\" x", "SalesVATCode": "2"})
+    account = emulator.create("Accounts", {"Name": '100 % "quoted"\\ / é \x1f )/" x', "SalesVATCode": "2"})
     contact = emulator.create("Contacts", {"Account": account, "LastName": "%s"})
     emulator.edit("Accounts", account, {"MainContact": contact, "InvoiceAccount": account})
     emulator.create("Items", {"Code": "%d", "Description": "x", "Unit": "pc"})
@@ -381,7 +397,11 @@ def test_every_resource_can_be_seeded_and_read_back(make):
     client = make(starter=False)
     for endpoint in client.emulator.reference.endpoints.values():
         texts = [p.name for p in endpoint.properties.values() if p.type == "String" and not p.key and not p.pad]
-        if endpoint.kind != "rest" or not texts or endpoint.name in {"current/Me", "system/Divisions", "hrm/Divisions", "system/AllDivisions"}:
+        if (
+            endpoint.kind != "rest"
+            or not texts
+            or endpoint.name in {"current/Me", "system/Divisions", "hrm/Divisions", "system/AllDivisions"}
+        ):
             continue  # fmt: skip
         client.emulator.seed(endpoint.name, [{texts[0]: "seeded"}])
         if "GET" in endpoint.methods:

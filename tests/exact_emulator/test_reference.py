@@ -17,7 +17,9 @@ def test_the_connector_ships_the_same_facts(repository):
     assert (repository / "connectors/syncengine_connectors/exact/catalogue.json").read_bytes() == ours
 
 
-@pytest.mark.parametrize("path", ["exact_emulator/reference.NOTICE.md", "syncengine_connectors/exact/catalogue.NOTICE.md"])
+@pytest.mark.parametrize(
+    "path", ["exact_emulator/reference.NOTICE.md", "syncengine_connectors/exact/catalogue.NOTICE.md"]
+)
 def test_a_notice_names_the_sources(repository, path):
     text = (repository / "connectors" / path).read_text(encoding="utf-8")
     for holder in ("Danny van der Sluijs", "Picqer", "(c) 2014 Exact", "MIT licence", "Permission is hereby granted"):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from typing import Any
 
 import pytest
 
@@ -10,7 +11,7 @@ from exact_emulator import Emulator, Settings, seeds
 from exact_emulator.seeds import SeedError, read_answer
 from tests.builders import rows
 
-ROW = {"__metadata": {"uri": "x"}, "ID": "71B961DE-b9f3-49fe-883d-0f46c7e0e89b", "Code": "8", "Name": "Albex", "City": None,
+ROW: dict[str, Any] = {"__metadata": {"uri": "x"}, "ID": "71B961DE-b9f3-49fe-883d-0f46c7e0e89b", "Code": "8", "Name": "Albex", "City": None,
        "Created": "/Date(1382667872203)/", "BankAccounts": {"__deferred": {"uri": "x"}}}  # fmt: skip
 TWO = [ROW, {"Name": "B"}]
 
@@ -82,13 +83,16 @@ def test_missing_keys_and_row_versions_are_assigned_the_same_way_each_time(make)
 
 def test_lists_inside_a_row_become_records_of_their_own(make):
     client = make()
-    client.emulator.seed("Accounts", [{"Name": "A", "BankAccounts": {"results": [{"BankAccount": "NL91ABNA0417164300"}]}}])
+    client.emulator.seed(
+        "Accounts", [{"Name": "A", "BankAccounts": {"results": [{"BankAccount": "NL91ABNA0417164300"}]}}]
+    )
     account = client.emulator.records("Accounts")[0]["ID"]
     assert [row["Account"] for row in client.emulator.records("BankAccounts")] == [account]
 
 
 @pytest.mark.parametrize(
-    ("resource", "says"), rows([("Nothing", "unknown", "unknown"), ("Users", "one of system/Users, users/Users", "ambiguous")])
+    ("resource", "says"),
+    rows([("Nothing", "unknown", "unknown"), ("Users", "one of system/Users, users/Users", "ambiguous")]),
 )
 def test_a_resource_that_cannot_be_seeded(make, resource, says):
     with pytest.raises(LookupError, match=says):

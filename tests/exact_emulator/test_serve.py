@@ -26,6 +26,8 @@ def running(repository, *options):
     command = [sys.executable, "-m", "exact_emulator", "--port", "0", "--division", "77", *map(str, options)]
     environment = {**os.environ, "PYTHONPATH": str(repository / "connectors")}
     process = subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, env=environment)
+    assert process.stdout is not None
+    assert process.stderr is not None
     try:
         line = process.stdout.readline()
         assert line, process.stderr.read()
@@ -35,20 +37,26 @@ def running(repository, *options):
         process.communicate()
 
 
+@contextmanager
 def login(ready):
-    client = httpx.Client(base_url=ready["address"], headers={"Accept": "application/json"})
-    app = {"client_id": ready["client_id"]}
-    asked = client.get("/api/oauth2/auth", params=app | {"redirect_uri": REDIRECT, "response_type": "code"})
-    code = parse_qs(urlsplit(asked.headers["Location"]).query)["code"][0]
-    form = app | {"client_secret": ready["client_secret"], "grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT}
-    client.headers["Authorization"] = "Bearer " + client.post("/api/oauth2/token", data=form).json()["access_token"]
-    return client
+    """Give a client that has logged in as an app does."""
+    with httpx.Client(base_url=ready["address"], headers={"Accept": "application/json"}) as client:
+        app = {"client_id": ready["client_id"]}
+        asked = client.get("/api/oauth2/auth", params=app | {"redirect_uri": REDIRECT, "response_type": "code"})
+        code = parse_qs(urlsplit(asked.headers["Location"]).query)["code"][0]
+        grant = {"grant_type": "authorization_code", "code": code, "redirect_uri": REDIRECT}
+        form = app | grant | {"client_secret": ready["client_secret"]}
+        client.headers["Authorization"] = "Bearer " + client.post("/api/oauth2/token", data=form).json()["access_token"]
+        yield client
 
 
 def test_it_starts_serves_and_ends_on_sigterm(repository, tmp_path):
     seed = tmp_path / "seed.json"
     seed.write_text('\ufeff{"d":{"results":[{"Name":"seeded"}]}}', encoding="utf-8")
-    with running(repository, "--seed", f"Accounts={seed}", "--auto-login", "--admin", "--client-id", "me") as (process, ready):
+    with running(repository, "--seed", f"Accounts={seed}", "--auto-login", "--admin", "--client-id", "me") as (
+        process,
+        ready,
+    ):
         assert ready["address"].startswith("http://127.0.0.1:")
         assert (ready["client_id"], ready["division"]) == ("me", 77)
         with login(ready) as client:
@@ -74,7 +82,10 @@ def test_what_was_answered_outlasts_a_kill(repository, tmp_path):
         client.post("/_admin/clock", json={"advance_s": 100})
         process.kill()
         process.wait(10)
-    with running(repository, *data) as (_, again), httpx.Client(base_url=again["address"], headers=client.headers) as second:
+    with (
+        running(repository, *data) as (_, again),
+        httpx.Client(base_url=again["address"], headers=client.headers) as second,
+    ):
         rows_ = second.get("/api/v1/77/crm/Accounts").json()["d"]["results"]
         assert [row["Name"] for row in rows_] == ["kept"]
 
@@ -88,7 +99,7 @@ def test_a_dropped_connection_is_one(repository, tmp_path):
     with running(repository, "--auto-login", "--faults", faults) as (process, ready), login(ready) as client:
         with pytest.raises(httpx.RemoteProtocolError, match="without sending a response"):
             client.post("/api/v1/77/crm/Accounts", json={"Name": "A"})
-        with pytest.raises(httpx.RemoteProtocolError, match="incomplete|complete message"):
+        with pytest.raises(httpx.RemoteProtocolError, match="without sending complete message body"):
             client.get("/api/v1/77/crm/Accounts")
         assert len(client.get("/api/v1/77/crm/Accounts").json()["d"]["results"]) == 1
         process.send_signal(signal.SIGTERM)
@@ -109,6 +120,7 @@ BAD = [
     (["--seed", f"Nothing={os.devnull}"], "Nothing", "a seed of an unknown resource"),
     (["--set", "nonsense=1"], "no switch nonsense", "an unknown switch"),
     (["--set", "exact_case=maybe"], "on or off", "a switch with a strange value"),
+    (["--set", "long_text=shorten"], "refuse, truncate, keep", "a switch with a value it does not know"),
     (["--faults", "/nowhere.json"], "No such file", "faults that are not there"),
 ]
 

@@ -94,6 +94,8 @@ def test_delivery_can_wait_for_the_test(make):
     assert len(posts(client)) == 2
 
 
-@pytest.mark.parametrize("url", ["https://app.example/hook", "http://192.0.2.1/", "ftp://127.0.0.1/", "http://127.0.0.1.example/", "x"])
+@pytest.mark.parametrize(
+    "url", ["https://app.example/hook", "http://192.0.2.1/", "ftp://127.0.0.1/", "http://127.0.0.1.example/", "x"]
+)
 def test_a_real_post_never_leaves_this_machine(url):
     assert LoopbackSender()(url, b"", {}) == 0

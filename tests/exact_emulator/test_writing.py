@@ -118,7 +118,12 @@ MANDATORY = [
     ("crm/BankAccounts", {}, ["Account", "BankAccount"], "a bank account without anything"),
     ("logistics/Items", {"Code": "1"}, ["Description"], "an item without a description"),
     ("vat/VATCodes", {"Description": "x"}, ["Code"], "a VAT code without a code"),
-    ("logistics/SupplierItem", {}, ["Item", "ItemUnit", "PurchasePrice", "PurchaseUnit", "Supplier"], "a supplier item"),
+    (
+        "logistics/SupplierItem",
+        {},
+        ["Item", "ItemUnit", "PurchasePrice", "PurchaseUnit", "Supplier"],
+        "a supplier item",
+    ),
     ("inventory/ItemWarehouses", {}, ["Item", "Warehouse"], "stock without an item"),
     ("webhooks/WebhookSubscriptions", {}, ["CallbackURL", "Topic"], "a subscription"),
 ]
@@ -142,10 +147,20 @@ BREAKS = [
     ("crm/Accounts", {"Status": "V"}, "Ongeldig: Status []", "a status that does not exist"),
     ("crm/Accounts", {"Code": "A1"}, "Ongeldig: Code []", "a code that is no number"),
     ("crm/Accounts", {"Code": "1234567890123456789"}, "Ongeldig: Code []", "a code of nineteen"),
-    ("crm/Accounts", {"InvoiceAccount": UNKNOWN}, "Ongeldige referentie: InvoiceAccount", "an account that does not exist"),
+    (
+        "crm/Accounts",
+        {"InvoiceAccount": UNKNOWN},
+        "Ongeldige referentie: InvoiceAccount",
+        "an account that does not exist",
+    ),
     ("crm/Accounts", {"GLAR": UNKNOWN}, "Ongeldige referentie: GLAR", "a ledger account that does not exist"),
     ("crm/Accounts", {"SalesVATCode": "X"}, "Ongeldige referentie: SalesVATCode", "a VAT code that does not exist"),
-    ("crm/Accounts", {"PaymentConditionSales": "XX"}, "Ongeldige referentie: PaymentConditionSales", "a payment condition"),
+    (
+        "crm/Accounts",
+        {"PaymentConditionSales": "XX"},
+        "Ongeldige referentie: PaymentConditionSales",
+        "a payment condition",
+    ),
     ("crm/Accounts", {"Country": "NL", "State": "ANT"}, "Ongeldige referentie: State", "a state of another country"),
     ("logistics/Items", {"Code": "1", "Description": "x" * 61}, "Ongeldig: Description []", "a description of 61"),
     ("logistics/Items", {"Code": "1", "Description": "x", "Unit": "mile"}, "Ongeldige referentie: Unit", "a unit"),
@@ -356,7 +371,10 @@ def test_a_deleted_record_is_gone(exact):
 
 @pytest.mark.parametrize(
     ("language", "text"),
-    [("EN", "Can't delete: Account 58 - Used in: Contacts"), ("NL", "Kan niet verwijderen: Account 58 - In gebruik: Contacts")],
+    [
+        ("EN", "Can't delete: Account 58 - Used in: Contacts"),
+        ("NL", "Kan niet verwijderen: Account 58 - In gebruik: Contacts"),
+    ],
 )
 def test_a_record_in_use_is_not_deleted(make, language, text):
     client = make(language=language)

@@ -55,11 +55,14 @@ def read_query(parameters: Sequence[tuple[str, str]], endpoint: Endpoint, zone: 
     )
 
 
+MAX_DIGITS = 18
+
+
 def _number(given: dict[str, str], name: str) -> int | None:
     text = given.get(name)
     if text is None:
         return None
-    if not text.strip().isdecimal():
+    if not text.strip().isdecimal() or len(text) > MAX_DIGITS:
         raise bad_syntax()
     return int(text)
 
