@@ -13,7 +13,7 @@ from syncengine.errors import StateError, UserError
 from syncengine.ports import Clock, Ids
 from syncengine.state import lock as run_lock
 from syncengine.state.check import Health, check
-from syncengine.state.database import explained
+from syncengine.state.database import FAULTS, explained
 from syncengine.state.folder import BACKUPS, DATABASE, make_private, prepare
 from syncengine.state.sqlite import SqliteStore, open_store
 
@@ -102,7 +102,7 @@ def _copy(source: Path, target: Path) -> None:
             closing(sqlite3.connect(target)) as new,
         ):
             old.backup(new)
-    except sqlite3.Error as fault:
+    except FAULTS as fault:
         told = explained(source, fault)
         raise (told or StateError(f"{source}: this backup cannot be read: {fault}.")) from fault
 

@@ -1,6 +1,6 @@
-# ruff: noqa: S608 (only names of columns and fixed terms are put into statements; every value is bound)
 """Looks at everything the state holds and says what is not as it was stored."""
 
+# ruff: noqa: S608 (only names of columns and fixed terms are put into statements; every value is bound)
 from __future__ import annotations
 
 import json
@@ -14,7 +14,7 @@ from syncengine.model.values import fingerprint
 from syncengine.state import pairs
 from syncengine.state.dirt import CLEAN, SIDE_NAMES
 from syncengine.state.encode import SIDES
-from syncengine.state.schema import TABLES, statements
+from syncengine.state.schema import SCHEMA, strange
 
 if TYPE_CHECKING:
     from syncengine.state.sqlite import SqliteStore
@@ -73,7 +73,11 @@ def check(store: SqliteStore) -> Health:
 
 
 def _faults(store: SqliteStore) -> Iterator[str]:
-    yield from _file(store)
+    broken = list(_file(store))
+    yield from broken
+    if broken:
+        # What is built on a broken file tells nothing more.
+        return
     yield from _records(store)
     yield from _links(store)
     yield from _counts(store)
@@ -85,12 +89,7 @@ def _file(store: SqliteStore) -> Iterator[str]:
     for (line,) in store.database.all("PRAGMA integrity_check(5)"):
         if line != "ok":
             yield str(line)
-    ours = set(statements(TABLES))
-    rows = store.database.all("SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'")
-    found = {sql for (sql,) in rows}
-    for statement in sorted(ours ^ found):
-        where = "is missing or was changed" if statement in ours else "was added"
-        yield f"the schema is not ours: {statement.splitlines()[0]} {where}"
+    yield from strange(store.database.all(SCHEMA))
 
 
 def _records(store: SqliteStore) -> Iterator[str]:

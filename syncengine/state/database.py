@@ -16,6 +16,9 @@ BUSY_SECONDS: Final = 5.0
 CACHE_KIB: Final = 64 * 1024
 FETCH: Final = 1_000
 
+FAULTS: Final = (sqlite3.Error, UnicodeDecodeError)
+"""What SQLite raises; it cannot even say what is wrong where the text of its complaint is damaged too."""
+
 _DAMAGE: Final = {"SQLITE_CORRUPT", "SQLITE_NOTADB"}
 _BUSY: Final = {"SQLITE_BUSY", "SQLITE_LOCKED"}
 _DISK: Final = {
@@ -53,7 +56,7 @@ class Database:
             return self.connection.execute(sql, values)
         except sqlite3.IntegrityError:
             raise
-        except sqlite3.Error as fault:
+        except FAULTS as fault:
             raise self._told(fault) from fault
 
     def many(self, sql: str, rows: Iterable[Sequence[Any]]) -> int:
@@ -62,21 +65,21 @@ class Database:
             return self.connection.executemany(sql, rows).rowcount
         except sqlite3.IntegrityError:
             raise
-        except sqlite3.Error as fault:
+        except FAULTS as fault:
             raise self._told(fault) from fault
 
     def all(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> list[Row]:
         """Every row of a small answer."""
         try:
             return self.connection.execute(sql, values).fetchall()
-        except sqlite3.Error as fault:
+        except FAULTS as fault:
             raise self._told(fault) from fault
 
     def one(self, sql: str, values: Sequence[Any] | Mapping[str, Any] = ()) -> Row | None:
         """The first row of an answer; None if it is empty."""
         try:
             row: Row | None = self.connection.execute(sql, values).fetchone()
-        except sqlite3.Error as fault:
+        except FAULTS as fault:
             raise self._told(fault) from fault
         return row
 
@@ -91,7 +94,7 @@ class Database:
             cursor = self.connection.execute(sql, values)
             while rows := cursor.fetchmany(size):
                 yield rows
-        except sqlite3.Error as fault:
+        except FAULTS as fault:
             raise self._told(fault) from fault
 
     @contextmanager
@@ -126,7 +129,7 @@ class Database:
         """Let go of the file; may be called twice."""
         try:
             self.connection.close()
-        except sqlite3.Error as fault:
+        except FAULTS as fault:
             raise self._told(fault) from fault
 
     def _begin(self, durable: bool) -> None:
@@ -185,7 +188,7 @@ class Database:
         except sqlite3.Error as fault:
             self.broken = self.broken or str(fault)
 
-    def _told(self, fault: sqlite3.Error) -> Exception:
+    def _told(self, fault: sqlite3.Error | UnicodeDecodeError) -> Exception:
         """Say what a fault of SQLite means to the run; a fault of ours stays what it is."""
         name = getattr(fault, "sqlite_errorname", None) or ""
         primary = "_".join(name.split("_")[:2])
@@ -211,11 +214,12 @@ def connect(file: Path, mode: str) -> sqlite3.Connection:
     )
 
 
-def explained(file: Path, fault: sqlite3.Error) -> StateError | None:
+def explained(file: Path, fault: sqlite3.Error | UnicodeDecodeError) -> StateError | None:
     """What a fault of the disk or the file means; None if it is neither."""
     name = getattr(fault, "sqlite_errorname", None) or ""
     primary = "_".join(name.split("_")[:2])
-    if primary in _DAMAGE or str(fault).startswith("Could not decode to UTF-8"):
+    unreadable = isinstance(fault, UnicodeDecodeError) or str(fault).startswith("Could not decode to UTF-8")
+    if primary in _DAMAGE or unreadable:
         return StateError(
             f"{file}: the state is damaged ({fault}).\n"
             "  Nothing more is written to it or to any side. Restore a backup with `sync state restore`, or look first with `sync state check`."

@@ -5,7 +5,6 @@ from __future__ import annotations
 import fcntl
 import json
 import os
-import socket
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -48,7 +47,7 @@ def held(folder: Path, now: datetime) -> Iterator[None]:
                 f"{folder}: another run is at work{f' ({who})' if who else ''}.\n"
                 "  Nothing was touched. Wait until it ends; its lock ends with it."
             ) from None
-        _write(handle, Holder(pid=os.getpid(), host=socket.gethostname(), since=now.isoformat(timespec="seconds")))
+        _write(handle, Holder(pid=os.getpid(), host=os.uname().nodename, since=now.isoformat(timespec="seconds")))
         yield
     finally:
         os.close(handle)

@@ -8,7 +8,7 @@ meant. Whoever changes a mirrored row first copies the values into the bases tha
 # ruff: noqa: S608 (only names of columns and fixed terms are put into statements; every value is bound)
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from typing import Final
 
 from syncengine.model.operation import OperationState
@@ -184,6 +184,22 @@ def statements(script: str) -> Iterator[str]:
         if line.endswith(";") and (not statement.startswith("CREATE TRIGGER") or line.endswith("END;")):
             yield statement.rstrip().removesuffix(";")
             statement = ""
+
+
+SCHEMA: Final = "SELECT sql FROM sqlite_master WHERE sql IS NOT NULL AND name NOT LIKE 'sqlite_%'"
+"""Asks a database for its schema."""
+
+
+def strange(found: Iterable[tuple[str]]) -> Iterator[str]:
+    """Say what of a schema is not as it was made; nothing if all is.
+
+    Args:
+        found: The answer to ``SCHEMA``.
+    """
+    ours, theirs = set(statements(TABLES)), {sql for (sql,) in found}
+    for statement in sorted(ours ^ theirs):
+        what = "is missing or was changed" if statement in ours else "was added"
+        yield f"the schema is not ours: {statement.splitlines()[0]} {what}"
 
 
 def transitions() -> list[tuple[str, str]]:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import os
-import socket
-import sqlite3
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
@@ -16,7 +14,7 @@ from syncengine.ports import Clock, Ids
 from syncengine.state import lock as run_lock
 from syncengine.state import witness
 from syncengine.state.checkpoints import Checkpoints
-from syncengine.state.database import CACHE_KIB, Database, explained
+from syncengine.state.database import CACHE_KIB, FAULTS, Database, explained
 from syncengine.state.entities import Entities
 from syncengine.state.folder import BACKUPS, DATABASE, make_private, ordinary, prepare, refuse_network
 from syncengine.state.history import History
@@ -25,8 +23,9 @@ from syncengine.state.links import SqliteLinks
 from syncengine.state.meta import SqliteMeta
 from syncengine.state.migrations.steps import VERSION, migrate
 from syncengine.state.mirror import SqliteMirror
+from syncengine.state.observed import damaged
 from syncengine.state.reviews import SqliteReviews
-from syncengine.state.schema import APPLICATION_ID
+from syncengine.state.schema import APPLICATION_ID, SCHEMA, strange
 from syncengine.state.store import Checkpoint
 
 _PAGE_SIZE: Final = slice(16, 18)
@@ -82,7 +81,7 @@ class SqliteStore:
         with self.database.transaction():
             epoch = int(self.meta.about("epoch") or 0) + 1
             self.meta.note("epoch", str(epoch))
-            self.meta.note("host", socket.gethostname())
+            self.meta.note("host", os.uname().nodename)
             if why := witness.older(self.folder, self.meta.lineage(), serial):
                 self.meta.set(witness.OLDER, why)
         self.database.epoch = epoch
@@ -114,7 +113,7 @@ def open_store(folder: Path, *, clock: Clock, ids: Ids, read_only: bool = False)
         except BaseException:
             database.close()
             raise
-    except sqlite3.Error as fault:
+    except FAULTS as fault:
         told = explained(file, fault)
         if told is not None:
             raise told from fault
@@ -163,6 +162,7 @@ def _set_up(database: Database, folder: Path, clock: Clock, ids: Ids, *, read_on
                 f"{database.file}: the state is of version {version}; `sync run` brings it to {VERSION} first."
             )
         database.run("PRAGMA query_only = ON")
+        _refuse_strange(database)
         return
     if (answer := database.one("PRAGMA journal_mode = WAL")) != ("wal",):
         raise StateError(
@@ -171,6 +171,7 @@ def _set_up(database: Database, folder: Path, clock: Clock, ids: Ids, *, read_on
         )
     if version < VERSION:
         migrate(database.connection, _backup(folder, clock, version) if version else None)
+    _refuse_strange(database)
     if not SqliteMeta(database).lineage():
         with database.transaction():
             meta = SqliteMeta(database)
@@ -185,19 +186,37 @@ def _version(database: Database) -> int:
     Raises:
         StateError: The file is another program's, or a newer version's.
     """
+    # One look at all three: another process may be making the state just now.
+    database.run("BEGIN")
     owner = database.number("PRAGMA application_id")
     version = database.number("PRAGMA user_version")
-    if owner != APPLICATION_ID and (owner or database.number("SELECT count(*) FROM sqlite_master")):
+    tables = database.number("SELECT count(*) FROM sqlite_master")
+    database.run("COMMIT")
+    if owner != APPLICATION_ID and (owner or tables):
         raise StateError(
             f"{database.file}: this is not a state of syncengine (application id {owner:#x}).\n"
             "  Nothing was touched. Move it away, or name another folder as `state` in sync.yaml."
         )
+    if owner == APPLICATION_ID and version <= 0:
+        raise damaged("its version number")
     if version > VERSION:
         raise StateError(
             f"{database.file}: the state is of version {version}; this program knows versions up to {VERSION}.\n"
             "  Nothing was touched. Install the newer syncengine again, or restore a backup made before it."
         )
     return version
+
+
+def _refuse_strange(database: Database) -> None:
+    """Refuse a schema that is not word for word ours: it takes a fraction of a millisecond to see.
+
+    Raises:
+        StateError: Something is missing, was changed or was added.
+    """
+    for fault in strange(database.all(SCHEMA)):
+        raise StateError(
+            f"{database.file}: the state is damaged: {fault}.\n  Nothing was touched. Restore a backup with `sync state restore`."
+        )
 
 
 def _backup(folder: Path, clock: Clock, version: int) -> Path:

@@ -144,10 +144,8 @@ FLIPS = [
 @pytest.mark.parametrize(("statement", "said"), rows(FLIPS))
 def test_what_was_changed_behind_its_back_is_found(folder: Path, statement: str, said: str) -> None:
     tamper(folder, statement)
-    store = opened(folder)
-    with pytest.raises(StateError, match=said):
+    with pytest.raises(StateError, match=said), closing(opened(folder)) as store:
         check(store)
-    store.close()
 
 
 HOT = [
