@@ -12,12 +12,12 @@ from syncengine.model.record import Record
 from syncengine.model.resource import Resource
 from syncengine.ports import Ports
 from syncengine_connectors.exact.catalogue import Endpoint
+from syncengine_connectors.exact.keeper import LIFETIME
 from syncengine_connectors.exact.looking import Looker, key_of
 from syncengine_connectors.exact.options import Settings
 from syncengine_connectors.exact.reading import Reader
 from syncengine_connectors.exact.resources import Resources
 from syncengine_connectors.exact.rows import record_of
-from syncengine_connectors.exact.tokens import LIFETIME
 from syncengine_connectors.exact.wiring import wire
 from syncengine_connectors.exact.writing import CODE, Writer, own_code
 
@@ -143,7 +143,7 @@ class Exact:
             return Note(ok=True, text="logged in")
         left = (LIFETIME - (self._clock.now().timestamp() - chain.current.answered)) / 86_400
         soon = "; log in again soon (sync login), or let it run" if left <= _WARN_DAYS else ""
-        return Note(ok=True, text=f"logged in; {max(0, int(left))} days left if it is not used{soon}")
+        return Note(ok=True, text=f"logged in; {max(0, round(left))} days left if it is not used{soon}")
 
     def _budget_note(self) -> Note:
         budget = self.budget()

@@ -10,9 +10,9 @@ from urllib.parse import urlsplit
 from syncengine.errors import LoginError, StateError, Transient, UserError
 from syncengine.ports import Ports
 from syncengine_connectors.exact.consent import authorise_target, code_in, follow_consent
+from syncengine_connectors.exact.keeper import LIFETIME
 from syncengine_connectors.exact.options import Settings, read_settings
 from syncengine_connectors.exact.profile import FileProfile
-from syncengine_connectors.exact.tokens import LIFETIME
 from syncengine_connectors.exact.wiring import Wires, wire
 from syncengine_connectors.http import HttpClient
 
@@ -86,7 +86,7 @@ def status(options: Mapping[str, Any], ports: Ports) -> Mapping[str, Any]:
             "profile": settings.user,
             "place": settings.place,
             "logged_in": settings.embedded or (left is not None and left > 0 and not chain.dead),
-            "days_left": None if left is None else max(0, int(left)),
+            "days_left": None if left is None else max(0, round(left)),
             "why": chain.dead,
         }
     finally:

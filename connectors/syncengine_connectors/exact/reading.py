@@ -3,67 +3,25 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
-from datetime import UTC, datetime, timedelta
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final, Literal
 
 from syncengine.connector import End, Page, Query
 from syncengine.errors import Rejected, Transient, UserError
-from syncengine.model.record import Deletion
 from syncengine.ports import Clock
 from syncengine_connectors.exact import cursor as cursors
 from syncengine_connectors.exact import values
 from syncengine_connectors.exact.administration import Administration
 from syncengine_connectors.exact.catalogue import Catalogue, Endpoint
 from syncengine_connectors.exact.cursor import Cursor, Track
-from syncengine_connectors.exact.listing import Row, pages
+from syncengine_connectors.exact.deletions import Feed
+from syncengine_connectors.exact.listing import pages
 from syncengine_connectors.exact.rows import fingerprint_of, id_of
+from syncengine_connectors.exact.seen import LOCAL_OVERLAP, Seen, recent, stamp_of
 from syncengine_connectors.exact.session import Session
 
-_LOCAL_OVERLAP: Final = timedelta(hours=2)
-"""For stamps of a wall clock, which autumn sets back by one hour."""
-
 NO_GUID: Final = "00000000-0000-0000-0000-000000000000"
-
-
-@dataclass(slots=True)
-class Seen:
-    """What a listing showed so far.
-
-    Attributes:
-        ids: All ids, to count distinct records; kept for full listings only.
-        stamp: The highest row version.
-        safe: The highest row version of the unbroken run of old rows at the beginning; None once a recent row came.
-        ended: False while ``safe`` may still grow.
-        modified: The newest ``Modified`` on the server's clock.
-        count: What the side says there is.
-        unnamed: Rows without key.
-    """
-
-    ids: set[str]
-    stamp: int = 0
-    safe: int = 1
-    ended: bool = False
-    modified: str = ""
-    count: int | None = None
-    unnamed: int = 0
-
-    def note(self, endpoint: Endpoint, row: Row, recent: str, *, full: bool) -> None:
-        """Take one row into account; ``recent`` is the wall-clock text from which a row counts as recent."""
-        id = id_of(endpoint, row)
-        if id is None:
-            self.unnamed += 1
-            return
-        if full:
-            self.ids.add(id)
-        modified = _wall_text(row.get("Modified") or row.get("DeletedDate"))
-        self.modified = max(self.modified, modified)
-        stamp = _stamp(row)
-        self.stamp = max(self.stamp, stamp)
-        if modified == "" or modified >= recent:
-            self.ended = True
-        elif not self.ended:
-            self.safe = max(self.safe, stamp)
 
 
 class Reader:
@@ -83,6 +41,7 @@ class Reader:
         self._catalogue = catalogue
         self._clock = clock
         self._full_by = full_by
+        self._feed = Feed(session, catalogue, clock)
 
     def pull(self, query: Query, since: str | None) -> Iterator[Page]:
         """Yield what changed since the cursor, everything if None.
@@ -127,15 +86,15 @@ class Reader:
         carrier = self._carrier(endpoint, query, order)
         assert carrier is not None, "an endpoint carries its own fields"
         behind = self._stamp_now(endpoint) if carrier.kind == "bulk" and endpoint.sync else 0
-        seen = Seen(ids=set())
+        seen = Seen()
         calls = 0
-        recent = _recent(self._clock.now())
+        border = recent(self._clock.now())
         for page in pages(self._session, carrier, self._everything(carrier, endpoint, query)):
             calls += 1
             rows = _newest(endpoint, page.rows)
             seen.count = page.count if seen.count is None else seen.count
             for row in rows:
-                seen.note(endpoint, row, recent, full=True)
+                seen.note(endpoint, row, border, full=True)
             yield Page(rows=rows, fingerprints=[fingerprint_of(row) for row in rows])
         why = self._short(endpoint, seen)
         rows_track = cursor.rows
@@ -143,16 +102,20 @@ class Reader:
             rows_track = Track().reached(cursor.taken, max(seen.stamp, 1), seen.safe)
         elif behind:
             rows_track = Track().reached(cursor.taken, behind, behind)
-        deleted, track, deaf = self._deletions(endpoint, Cursor(taken=cursor.taken))
+        gone = self._feed.since(endpoint, Track())
         end = End(
             cursor=replace(
-                cursor, rows=rows_track, deletions=track, modified=seen.modified, small=calls == 1 and not endpoint.sync
+                cursor,
+                rows=rows_track,
+                deletions=gone.track,
+                modified=seen.modified,
+                small=calls == 1 and not endpoint.sync,
             ).dump(),
             scope="full",
             complete=not why,
-            why="; ".join(part for part in (why, deaf) if part),
+            why="; ".join(part for part in (why, gone.deaf) if part),
         )
-        yield Page(deleted=deleted, end=end)
+        yield Page(deleted=gone.found, end=end)
 
     def _everything(self, carrier: Endpoint, endpoint: Endpoint, query: Query) -> list[tuple[str, str]]:
         asked = [("$select", _select(carrier, endpoint, query))]
@@ -186,79 +149,53 @@ class Reader:
         self, endpoint: Endpoint, carrier: Endpoint, query: Query, was: Cursor, now: datetime
     ) -> Iterator[Page]:
         start = was.rows.start(now.timestamp())
-        seen = Seen(ids=set())
+        seen = Seen()
         asked = [("$select", _select(carrier, endpoint, query)), ("$filter", f"Timestamp gt {start}L")]
         for page in pages(self._session, carrier, asked):
             rows = _newest(endpoint, page.rows)
             for row in rows:
                 seen.note(endpoint, row, "", full=False)
             yield Page(rows=rows)
-        deleted, track, deaf = self._deletions(endpoint, was)
+        gone = self._feed.since(endpoint, was.deletions)
         end = End(
             cursor=replace(
                 was.at(now.timestamp()),
                 rows=was.rows.reached(now.timestamp(), max(seen.stamp, start)),
-                deletions=track,
+                deletions=gone.track,
                 modified=max(seen.modified, was.modified),
             ).dump(),
             scope="delta",
-            complete=not deaf,
-            why=deaf,
+            complete=not gone.deaf,
+            why=gone.deaf,
             horizon=now.timestamp() - was.taken > cursors.HORIZON,
         )
-        yield Page(deleted=deleted, end=end)
+        yield Page(deleted=gone.found, end=end)
 
     def _by_modified(self, endpoint: Endpoint, query: Query, was: Cursor, now: datetime) -> Iterator[Page]:
-        start = (datetime.fromisoformat(was.modified) - _LOCAL_OVERLAP).isoformat(timespec="seconds")
-        seen = Seen(ids=set(), modified=was.modified)
+        start = (datetime.fromisoformat(was.modified) - LOCAL_OVERLAP).isoformat(timespec="seconds")
+        seen = Seen(modified=was.modified)
         asked = [("$select", _select(endpoint, endpoint, query)), ("$filter", f"Modified ge datetime'{start}'")]
         for page in pages(self._session, endpoint, asked):
             rows = _newest(endpoint, page.rows)
             for row in rows:
                 seen.note(endpoint, row, "", full=False)
             yield Page(rows=rows)
-        deleted, track, deaf = self._deletions(endpoint, was)
+        gone = self._feed.since(endpoint, was.deletions)
         yield Page(
-            deleted=deleted,
+            deleted=gone.found,
             end=End(
-                cursor=replace(was.at(now.timestamp()), deletions=track, modified=seen.modified).dump(),
+                cursor=replace(was.at(now.timestamp()), deletions=gone.track, modified=seen.modified).dump(),
                 scope="delta",
-                complete=not deaf,
-                why=deaf,
+                complete=not gone.deaf,
+                why=gone.deaf,
                 horizon=bool(endpoint.entity_type) and now.timestamp() - was.taken > cursors.HORIZON,
             ),
         )
 
-    def _deletions(self, endpoint: Endpoint, was: Cursor) -> tuple[list[Deletion], Track, str]:
-        """Tombstones since the cursor, the track after them, and why they could not be read ("" if they could)."""
-        if endpoint.entity_type is None:
-            return [], was.deletions, ""
-        feed = self._catalogue.endpoint("sync/Deleted")
-        now = self._clock.now()
-        start = was.deletions.start(now.timestamp())
-        first = not was.deletions.points
-        seen = Seen(ids=set())
-        found: dict[str, Deletion] = {}
-        asked = [
-            ("$select", "Timestamp,EntityKey,EntityType,DeletedDate,ID"),
-            ("$filter", f"Timestamp gt {start}L and EntityType eq {endpoint.entity_type}"),
-        ]
-        try:
-            for page in pages(self._session, feed, asked):
-                for row in page.rows:
-                    if deletion := _deletion(row, endpoint.entity_type):
-                        seen.note(feed, row, _recent(now), full=False)
-                        found[deletion.id] = deletion
-        except Rejected as error:
-            # Silence of a feed we may not read is no news: nothing is concluded from it.
-            return [], was.deletions, f"deletions cannot be read: {error}"
-        safe = seen.safe if first else None
-        return list(found.values()), was.deletions.reached(now.timestamp(), max(seen.stamp, start), safe), ""
-
     def _stamp_now(self, endpoint: Endpoint) -> int:
         """The row version from which a later pull must read on, asked before a listing that has none; 0 if nobody says."""
         function = self._catalogue.endpoint("read/sync/Sync/SyncTimestamp")
-        since = values.clock_text(self._clock.now() - _LOCAL_OVERLAP)
+        since = values.clock_text(self._clock.now() - LOCAL_OVERLAP)
         name = endpoint.path.rpartition("/")[2]
         query = [("modified", f"datetime'{since}'"), ("endPoint", values.quote(name))]
         try:
@@ -282,34 +219,6 @@ def _newest(endpoint: Endpoint, rows: Sequence[Any]) -> tuple[Any, ...]:
     best: dict[object, Any] = {}
     for row in rows:
         key = id_of(endpoint, row) or id(row)
-        if key not in best or _stamp(row) >= _stamp(best[key]):
+        if key not in best or stamp_of(row) >= stamp_of(best[key]):
             best[key] = row
     return tuple(best.values())
-
-
-def _stamp(row: Any) -> int:
-    found = row.get("Timestamp") if isinstance(row, dict) else None
-    return int(found) if isinstance(found, str | int) and str(found).isdigit() else 0
-
-
-def _deletion(row: Any, entity_type: int) -> Deletion | None:
-    """Read one tombstone; None if it is of another kind of record or names none."""
-    if not isinstance(row, dict) or row.get("EntityType") != entity_type or not isinstance(row.get("EntityKey"), str):
-        return None
-    try:
-        at = values.wall(row.get("DeletedDate")).replace(tzinfo=values.ZONE).astimezone(UTC)
-    except ValueError:
-        at = None
-    return Deletion(id=row["EntityKey"].lower(), version=str(_stamp(row)), at=at)
-
-
-def _recent(now: datetime) -> str:
-    """From which wall-clock stamp on a row counts as recent: something older may still be on its way to be committed."""
-    return values.clock_text(now - _LOCAL_OVERLAP)
-
-
-def _wall_text(raw: Any) -> str:
-    try:
-        return values.wall(raw).isoformat(timespec="milliseconds")
-    except ValueError:
-        return ""

@@ -9,7 +9,7 @@ from urllib.parse import urlsplit
 from syncengine.errors import ConnectorError, LoginError, Transient
 from syncengine.ports import Clock
 from syncengine_connectors.exact import odata
-from syncengine_connectors.exact.tokens import Keeper
+from syncengine_connectors.exact.keeper import Keeper
 from syncengine_connectors.http import Answer, HttpClient, Pacer, Unreadable, judge, repeat
 from syncengine_connectors.http.client import READ_SECONDS, WRITE_SECONDS
 

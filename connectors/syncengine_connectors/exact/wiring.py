@@ -9,10 +9,11 @@ from syncengine.ports import Ports
 from syncengine_connectors.exact.administration import Administration
 from syncengine_connectors.exact.catalogue import Catalogue
 from syncengine_connectors.exact.consent import automatic
+from syncengine_connectors.exact.keeper import Keeper
 from syncengine_connectors.exact.options import Settings
 from syncengine_connectors.exact.profile import FileProfile, MemoryProfile, Profile, Tokens, profile_name
 from syncengine_connectors.exact.session import Session
-from syncengine_connectors.exact.tokens import App, Keeper, TokenServer
+from syncengine_connectors.exact.tokens import App, TokenServer
 from syncengine_connectors.http import FileLedger, HttpClient, Ledger, MemoryLedger, Pacer
 
 

@@ -169,7 +169,7 @@ def test_a_login_for_the_real_server_wants_a_disk_that_lasts(world, monkeypatch)
 def test_status_counts_the_days_and_shows_no_secret(world):
     assert not door.status(world.options(), world.ports())["logged_in"]
     log_in(world.options(), world.ports(), {})
-    world.clock.advance(20.5 * 86_400)
+    world.clock.advance(20.75 * 86_400)
     found = door.status(world.options(), world.ports())
     assert found["days_left"] == 9
     assert SECRET not in str(found)

@@ -10,8 +10,9 @@ import httpx
 import pytest
 
 from syncengine.errors import End, LoginError, StateError, Transient
+from syncengine_connectors.exact.keeper import LIFETIME, Keeper
 from syncengine_connectors.exact.profile import Chain, FileProfile, Tokens
-from syncengine_connectors.exact.tokens import LIFETIME, App, Keeper, TokenServer, read_reply
+from syncengine_connectors.exact.tokens import App, TokenServer, read_reply
 from syncengine_connectors.http import Answer, HttpClient
 from tests.builders import rows
 from tests.connectors.exact.world import SECRET, URL, World
