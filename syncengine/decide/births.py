@@ -69,7 +69,7 @@ def plan_births(
     births = {birth.name: birth for birth in (_Birth(subject=s, candidate=c) for s, c in candidates)}
     for birth in births.values():
         _find_needs(birth, births, references)
-    _spread_failures(births)
+    _spread_failures(births, references)
     alive = {name: birth for name, birth in births.items() if not birth.failed}
     ordered = _order(alive)
     for birth in ordered:
@@ -113,8 +113,24 @@ def _find_needs(birth: _Birth, births: Mapping[Name, _Birth], references: Refere
         parent = (rule.ref, side, str(value))
         if parent in births:
             birth.needs[rule.name] = parent
-        elif rule.missing is not MissingRef.CLEAR:
-            birth.fail(_missing(birth, rule), rule.at.line)
+        else:
+            _can_go_without(birth, rule, references)
+
+
+def _can_go_without(birth: _Birth, rule: FieldRule, references: References) -> bool:
+    """The record a reference names gets no partner: the create waits for it, or goes on with the field left for later.
+
+    It goes on where the mapping clears the reference, and where the named record is planned after this one (an account's main contact): that
+    one is no parent, so its trouble is not this record's.
+    """
+    own = references.order.get(birth.subject.entity.name, 0)
+    is_parent = references.order.get(rule.ref, -1) <= own or _is_required(birth, rule.name)
+    if rule.missing is MissingRef.WAIT and not is_parent:
+        birth.later.add(rule.name)
+    elif rule.missing is not MissingRef.CLEAR:
+        birth.fail(_missing(birth, rule), rule.at.line)
+        return False
+    return True
 
 
 def _missing(birth: _Birth, rule: FieldRule) -> str:
@@ -122,7 +138,7 @@ def _missing(birth: _Birth, rule: FieldRule) -> str:
     return f"waits for its parent: {rule.name} names a record of {rule.ref} that {target} does not have (yet)"
 
 
-def _spread_failures(births: Mapping[Name, _Birth]) -> None:
+def _spread_failures(births: Mapping[Name, _Birth], references: References) -> None:
     """A create whose parent cannot be born cannot be born either, or does without."""
     children: dict[Name, list[tuple[_Birth, str]]] = {}
     for birth in births.values():
@@ -131,10 +147,8 @@ def _spread_failures(births: Mapping[Name, _Birth]) -> None:
     todo = [birth for birth in births.values() if birth.failed]
     while todo:
         for child, name in children.get(todo.pop().name, ()):
-            rule = child.subject.rules[name]
             child.needs.pop(name, None)
-            if rule.missing is not MissingRef.CLEAR and not child.failed:
-                child.fail(_missing(child, rule), rule.at.line)
+            if not child.failed and not _can_go_without(child, child.subject.rules[name], references):
                 todo.append(child)
 
 
@@ -230,6 +244,8 @@ def _change(birth: _Birth, rule: FieldRule, references: References) -> FieldChan
     sent: Value | Pending = value
     if rule.ref and value is not None:
         sent = _reference(birth, rule, str(value), references)
+        if rule.name in birth.later:
+            return None
     return FieldChange(
         name=rule.name,
         before=ABSENT,
@@ -249,9 +265,8 @@ def _reference(birth: _Birth, rule: FieldRule, id: str, references: References) 
         return found
     if (rule.ref, side, id) in references.born:
         return Pending(entity=rule.ref, side=side, id=id)
-    if rule.missing is not MissingRef.CLEAR:
-        # Its parent was to be born in this plan, and turned out not to be.
-        birth.fail(_missing(birth, rule), rule.at.line)
+    # Its parent was to be born in this plan, and turned out not to be; or the mapping clears such a reference.
+    _can_go_without(birth, rule, references)
     return None
 
 

@@ -155,6 +155,8 @@ def compile_expressions(sources: Mapping[str, str]) -> Expressions:
 
 
 def _parse(env: _Environment, source: str) -> nodes.Expr:
+    if not source.strip():
+        raise ExpressionError("it is empty")
     if len(source) > _MAX_SOURCE:
         raise ExpressionError("it is longer than 2,000 characters")
     if any(mark in source for mark in ("{{", "{%", "{#", "#}", "%}", "}}")):
@@ -249,6 +251,10 @@ class _Renamer:
             return nodes.Name(f"_v{self._place}", "load", lineno=1)
         if path is not None:
             return self._variable(path)
+        if isinstance(node, nodes.Neg) and _is_place(node):
+            # A place counted from the end is a whole number, not arithmetic.
+            assert isinstance(node.node, nodes.Const)
+            return nodes.Const(-node.node.value, lineno=1)
         for name, part in node.iter_fields():
             if isinstance(part, nodes.Expr):
                 setattr(node, name, self.visit(part))
@@ -296,7 +302,7 @@ def _given(value: Value) -> Any:
     """A value as expressions see it."""
     if value is None or value is ABSENT:
         return ""
-    return text_of(value) if isinstance(value, str) else value
+    return value
 
 
 def _attempt(single: TemplateExpression, context: Mapping[str, Any]) -> Value | ExpressionError:

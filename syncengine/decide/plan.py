@@ -54,7 +54,8 @@ def make_plan(
         facts: What guards need to know and no mirror shows.
         matcher: Finds partners; ``decide.match.match`` if None.
     """
-    references = References(stored=_partner(sights))
+    order = {sight.entity.name: place for place, sight in enumerate(sights)}
+    references = References(stored=_partner(sights), order=order)
     subjects = [Subject(sight=sight, index=place, now=now, mapping=mapping) for place, sight in enumerate(sights)]
     surveys = [survey(subject, references, matcher or _matcher()) for subject in subjects]
     candidates = [(s, item) for s, found in zip(subjects, surveys, strict=True) for item in found.candidates]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -23,10 +23,12 @@ class References:
         stored: The links as they were before.
         made: ``(entity, side, id)`` → the id across, of links this plan makes.
         dropped: Ids that lose their link in this plan.
+        order: Entity → its place in the order of planning.
         born: ``(entity, side, id)`` of a record whose partner this plan creates → the key of that create.
     """
 
     stored: Partner
+    order: Mapping[str, int] = field(default_factory=dict)
     made: dict[tuple[str, Side, str], str] = field(default_factory=dict)
     dropped: set[tuple[str, Side, str]] = field(default_factory=set)
     born: dict[tuple[str, Side, str], str] = field(default_factory=dict)

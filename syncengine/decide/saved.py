@@ -94,7 +94,7 @@ class _Document(_Strict):
     kind: Literal["syncengine plan"]
     version: Literal[1]
     meta: dict[str, StrictStr | StrictInt | StrictBool | None]
-    digest: Annotated[StrictStr, Field(pattern=r"\A[0-9a-f]{64}\Z")]
+    digest: Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$")]
     mapping: StrictStr
     lineage: StrictStr
     entities: tuple[StrictStr, ...]
@@ -106,7 +106,7 @@ class _Document(_Strict):
     tallies: list[_Tally]
     breaches: list[_Breach]
     costs: list[_Cost]
-    sum: Annotated[StrictStr, Field(pattern=r"\A[0-9a-f]{64}\Z")]
+    sum: Annotated[StrictStr, Field(pattern=r"^[0-9a-f]{64}$")]
 
 
 def dump(plan: Plan, *, meta: Mapping[str, str | int | bool | None]) -> str:

@@ -1,0 +1,1 @@
+"""Laws of planning, held over random histories."""
