@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from exact_emulator.administration import Administration
 from exact_emulator.call import Answer, Call
@@ -14,12 +13,10 @@ from exact_emulator.odata.parse import parse_constants
 from exact_emulator.present import atom, error_answer
 from exact_emulator.reading import Reading, read_key
 from exact_emulator.reference import Endpoint
+from exact_emulator.server import Server
 from exact_emulator.store import Row
 from exact_emulator.values import date_ms, json_date
 from exact_emulator.writing import Writing, echo, read_body
-
-if TYPE_CHECKING:
-    from exact_emulator.emulator import Emulator
 
 ROOT = "/api/v1/"
 _DIVISION = re.compile(r"(beta/)?(\d+)/(.*)", re.DOTALL)
@@ -45,9 +42,9 @@ class Target:
 class Api:
     """Answers requests to the OAuth pages and the API."""
 
-    def __init__(self, emulator: Emulator) -> None:
-        self.emulator = emulator
-        self.settings = emulator.settings
+    def __init__(self, server: Server) -> None:
+        self.server = server
+        self.settings = server.settings
 
     def serve(self, call: Call, *, page_size: int | None = None, raw: bool = False, admitted: bool = False) -> Answer:
         """Answer a request; whatever it changed is on the disk when this returns.
@@ -64,7 +61,7 @@ class Api:
                 return self._api(call, page_size, raw=raw and self._json_wanted(call), admitted=admitted)
             return Answer(status=404, text="Not found", content_type="text/plain")
         finally:
-            self.emulator.commit()
+            self.server.commit()
 
     def target(self, call: Call) -> Target:
         """Read a path below ``/api/v1/``."""
@@ -77,12 +74,12 @@ class Api:
             key, _, after = inner.rpartition(")")
             tail = tail or after.strip("/")
         exact = self.settings.exact_case
-        endpoint = self.emulator.reference.path(rest, exact_case=exact)
+        endpoint = self.server.reference.path(rest, exact_case=exact)
         found = _DIVISION.fullmatch(rest)
         if endpoint is not None or not found:
             return Target(division=None, endpoint=endpoint, name=rest, key=key, tail=tail)
         name = (found[1] or "") + found[3]
-        endpoint = self.emulator.reference.path(name, exact_case=exact)
+        endpoint = self.server.reference.path(name, exact_case=exact)
         # Below a documented endpoint a division may stand although the reference shows none.
         return Target(division=int(found[2]), endpoint=endpoint, name=name, key=key, tail=tail)
 
@@ -95,9 +92,9 @@ class Api:
                 # The consent page's button posts the parameters it was asked with.
                 fields = tuple(call.form().items())
                 call = Call(method="GET", host=call.host, path=call.path, parameters=fields)
-            return self.emulator.oauth.authorise(call, agreed=agreed)
+            return self.server.oauth.authorise(call, agreed=agreed)
         if call.path == "/api/oauth2/token":
-            return self.emulator.oauth.token(call) if call.method == "POST" else Answer(status=405)
+            return self.server.oauth.token(call) if call.method == "POST" else Answer(status=405)
         return Answer(status=404, text="Not found", content_type="text/plain")
 
     # -- the API --------------------------------------------------------------------------------------------------
@@ -105,7 +102,7 @@ class Api:
     def _api(self, call: Call, page_size: int | None, *, raw: bool, admitted: bool) -> Answer:
         target = self.target(call)
         division = target.division if target.division is not None else self.settings.divisions[0]
-        limits = self.emulator.limits
+        limits = self.server.limits
         try:
             refused = None if admitted else self._admit(call, target, division)
             answer = refused or self._dispatch(
@@ -121,7 +118,7 @@ class Api:
 
     def _admit(self, call: Call, target: Target, division: int) -> Answer | None:
         """Check token, limits and blocks; gives the refusal, None if the call may go on."""
-        if not self.emulator.oauth.valid(call.header("Authorization")):
+        if not self.server.oauth.valid(call.header("Authorization")):
             html = self.settings.unauthorized_body == "html"
             return Answer(
                 status=401,
@@ -129,17 +126,17 @@ class Api:
                 content_type="text/html; charset=utf-8",
                 headers={"WWW-Authenticate": "Bearer", "Reason": "InvalidToken"},
             )
-        refused = self.emulator.limits.count(division)
+        refused = self.server.limits.count(division)
         if refused:
             return refused
-        if self.emulator.limits.blocked(division, target.name):
+        if self.server.limits.blocked(division, target.name):
             return Answer(status=self.settings.error_block_status)
         return None
 
     def _dispatch(
         self, call: Call, target: Target, division: int, reading: Callable[[Administration], Reading]
     ) -> Answer:
-        administration = self.emulator.administrations.get(division)
+        administration = self.server.administrations.get(division)
         if target.endpoint is None:
             raise not_found(target.name.rsplit("/", 1)[-1])
         if administration is None:
@@ -179,7 +176,7 @@ class Api:
 
     def _change(self, call: Call, target: Target, endpoint: Endpoint, administration: Administration) -> Answer:
         client = f"client:{self.settings.client_id}"
-        writing = Writing(administration, self.settings.user, client, self.emulator.webhooks.handshake)
+        writing = Writing(administration, self.settings.user, client, self.server.webhooks.handshake)
         if call.method == "POST":
             key = writing.create(endpoint, read_body(call.body))
             reading = Reading(administration, self.settings.public_url or call.host)
@@ -196,12 +193,12 @@ class Api:
     # -- single endpoints -----------------------------------------------------------------------------------------
 
     def _refresh_me(self, administration: Administration) -> None:
-        user, clock = self.settings.user, self.emulator.clock
+        user, clock = self.settings.user, self.server.clock
         local = clock.now().astimezone(clock.zone)
         offset = local.utcoffset()
         first, _, last = user.name.partition(" ")
         row: Row = {
-            "UserID": user.id, "CurrentDivision": self.emulator.current_division, "FullName": user.name,
+            "UserID": user.id, "CurrentDivision": self.server.current_division, "FullName": user.name,
             "AccountingDivision": self.settings.divisions[0], "FirstName": first, "LastName": last,
             "Email": user.email, "UserName": user.email, "Language": self.settings.language,
             "LanguageCode": "nl-NL" if self.settings.language == "NL" else "en-GB", "Legislation": "1",
@@ -215,7 +212,7 @@ class Api:
         name = (call.parameter("endPoint") or "").strip("'")
         constants = parse_constants(call.parameter("modified") or "", administration.clock.zone)
         endpoint = next(
-            (e for e in self.emulator.reference.endpoints.values() if e.kind == "sync" and e.resource == name), None
+            (e for e in self.server.reference.endpoints.values() if e.kind == "sync" and e.resource == name), None
         )
         if endpoint is None or constants[0].kind != "DateTime":
             raise bad_request("Bad Request - Error in query syntax.")

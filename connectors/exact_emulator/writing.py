@@ -9,12 +9,11 @@ from typing import Any
 
 from exact_emulator.administration import Administration
 from exact_emulator.errors import ApiError, bad_request
+from exact_emulator.judge import Judge
 from exact_emulator.reading import Reading, child_endpoint
-from exact_emulator.reference import Endpoint, Property
+from exact_emulator.reference import Endpoint
 from exact_emulator.rules import (
-    CURRENCIES,
     DEFAULTS,
-    STATES,
     UNIQUE_CODE,
     code_target,
     owner_property,
@@ -23,7 +22,7 @@ from exact_emulator.rules import (
 from exact_emulator.settings import User
 from exact_emulator.store import Row, Touch
 from exact_emulator.texts import Complaints, refuse
-from exact_emulator.values import coerce, json_date, pad
+from exact_emulator.values import json_date, pad
 
 Handshake = Callable[[str], int]
 """Posts an empty body to a callback address and gives the status that came back."""
@@ -58,6 +57,7 @@ class Writing:
         self.who = who
         self.by = by
         self.handshake = handshake
+        self.judge = Judge(administration)
 
     # -- the three verbs ------------------------------------------------------------------------------------------
 
@@ -68,13 +68,13 @@ class Writing:
             ApiError: 400 for a body that is wrong in itself, 500 with texts for one that breaks a rule.
         """
         administration = self.administration
-        row = self._read(endpoint, sent, creating=True)
+        row = self.judge.read(endpoint, sent, creating=True)
         nested = {name: row.pop(name) for name in list(row) if endpoint.properties[name].collection}
         complaints = Complaints(self.settings.language)
         self._complete(endpoint, row)
-        self._mandatory(endpoint, row | nested, complaints)
-        self._judge(endpoint, row, row, complaints)
-        if endpoint.table in UNIQUE_CODE and self._code_taken(endpoint, row, None):
+        self.judge.mandatory(endpoint, row | nested, complaints)
+        self.judge.check(endpoint, row, row, complaints)
+        if endpoint.table in UNIQUE_CODE and self.judge.code_taken(endpoint, row, None):
             complaints.add("exists")
         complaints.check()
         twin = self._twin(endpoint, row)
@@ -110,18 +110,18 @@ class Writing:
         row = table.get(key)
         if row is None:
             raise ApiError(404, f"Resource not found for the segment '{endpoint.resource}'.")
-        change = self._read(endpoint, sent, creating=False)
+        change = self.judge.read(endpoint, sent, creating=False)
         for name in [n for n in change if n in endpoint.key]:
             del change[name]
         complaints = Complaints(self.settings.language)
         merged = row | change
-        self._judge(endpoint, change, merged, complaints)
+        self.judge.check(endpoint, change, merged, complaints)
         for name, prop in endpoint.properties.items():
             if prop.mandatory and name in change and change[name] in (None, ""):
                 complaints.add("mandatory", name)
         if endpoint.table in UNIQUE_CODE and change.get("Code") is not None:
             own = table.key_of(row) if endpoint.table not in self.settings.own_code_refused else None
-            if self._code_taken(endpoint, change, own):
+            if self.judge.code_taken(endpoint, change, own):
                 complaints.add("exists")
         complaints.check()
         self._mirror(endpoint, change, merged)
@@ -148,111 +148,6 @@ class Writing:
             for other in theirs:
                 self.administration.remove(user, other, self.who)
         self.administration.remove(endpoint, key, self.who)
-
-    # -- reading what was sent ------------------------------------------------------------------------------------
-
-    def _read(self, endpoint: Endpoint, sent: Mapping[str, Any], *, creating: bool) -> Row:
-        """Keep the properties that may be written, as stored values."""
-        row: Row = {}
-        for name, value in sent.items():
-            if name == "__metadata":
-                continue
-            prop = endpoint.properties.get(name)
-            if prop is None:
-                raise bad_request(
-                    f"Error processing request stream. The property name '{name}' specified for type "
-                    f"'Exact.Web.Api.Models.{endpoint.model}' is not valid."
-                )
-            if not (prop.post if creating else prop.put):
-                continue
-            stored = self._value(endpoint, prop, value)
-            # Binary content is taken and never shown again.
-            if prop.type != "Binary":
-                row[name] = stored
-        return row
-
-    def _value(self, endpoint: Endpoint, prop: Property, value: Any) -> Any:
-        if prop.type.endswith(")"):
-            rows = value.get("results") if isinstance(value, dict) else value
-            if not isinstance(rows, list) or not all(isinstance(r, dict) for r in rows):
-                raise _wrong_type(prop)
-            return rows
-        try:
-            stored = coerce(prop.type, value, self.administration.clock.zone, z_shifts=self.settings.z_shifts)
-        except (ValueError, TypeError, OverflowError):
-            raise _wrong_type(prop) from None
-        return stored
-
-    def _fit(self, prop: Property, value: str) -> str | None:
-        """Pad a text and hold it to its length; None if it is refused."""
-        if prop.pad:
-            value = value.strip() if prop.pad[0] == "left" else value.rstrip()
-        for limit, manner in ((prop.length, self.settings.long_text), (prop.length_hint, self.settings.long_text_hint)):
-            if limit is not None and len(value) > limit and manner != "keep":
-                if manner == "refuse":
-                    return None
-                value = value[:limit]
-        return pad(value, *prop.pad) if prop.pad and value else value
-
-    # -- judging --------------------------------------------------------------------------------------------------
-
-    def _mandatory(self, endpoint: Endpoint, row: Row, complaints: Complaints) -> None:
-        for name, prop in endpoint.properties.items():
-            if prop.mandatory and row.get(name) in (None, "", []):
-                complaints.add("mandatory", name)
-            if prop.one_of and prop.one_of[0] == name and all(row.get(n) in (None, "") for n in prop.one_of):
-                complaints.add("mandatory", name)
-
-    def _judge(self, endpoint: Endpoint, change: Row, whole: Row, complaints: Complaints) -> None:
-        """Check references, lengths and single rules; pads and drops values in place."""
-        for name, value in list(change.items()):
-            prop = endpoint.properties[name]
-            if value is None or prop.collection:
-                continue
-            if isinstance(value, str) and prop.type == "String":
-                fitted = self._fit(prop, value)
-                if fitted is None:
-                    complaints.add("invalid", f"{name} []")
-                    continue
-                value = change[name] = whole[name] = fitted
-            if not self._reference_holds(endpoint, prop, value):
-                if self._lives_elsewhere(endpoint, prop, value):
-                    change[name] = whole[name] = None
-                else:
-                    complaints.add("reference", name)
-            if name in CURRENCIES and value not in self.settings.active_currencies:
-                change[name] = whole[name] = None
-        self._account_rules(endpoint, change, whole, complaints)
-
-    def _account_rules(self, endpoint: Endpoint, change: Row, whole: Row, complaints: Complaints) -> None:
-        if endpoint.table != "crm/Accounts":
-            return
-        if change.get("Status") and change["Status"] not in {"A", "S", "P", "C"}:
-            complaints.add("invalid", "Status []")
-        if change.get("Code") and not str(change["Code"]).strip().isdecimal():
-            complaints.add("invalid", "Code []")
-        states = STATES.get(str(whole.get("Country") or self.settings.country).strip())
-        if change.get("State") and states is not None and str(change["State"]).strip() not in states:
-            complaints.add("reference", "State")
-
-    def _reference_holds(self, endpoint: Endpoint, prop: Property, value: Any) -> bool:
-        by_guid, by_code = reference_target(endpoint, prop), code_target(endpoint, prop)
-        target = by_guid or by_code
-        if target is None or value == "" or self.settings.check_references == "off":
-            return True
-        table = self.administration.table(target)
-        if self.settings.check_references == "seeded" and not len(table):
-            return True
-        return value in table if by_guid else self.administration.find_code(target, str(value)) is not None
-
-    def _lives_elsewhere(self, endpoint: Endpoint, prop: Property, value: Any) -> bool:
-        target = reference_target(endpoint, prop)
-        dropped = self.settings.foreign_reference == "drop"
-        return dropped and target is not None and self.administration.elsewhere(target, str(value))
-
-    def _code_taken(self, endpoint: Endpoint, row: Row, own: str | None) -> bool:
-        taken = self.administration.find_code(endpoint.table, str(row.get("Code") or "")) if row.get("Code") else None
-        return taken is not None and taken != own
 
     # -- completing -----------------------------------------------------------------------------------------------
 
@@ -385,13 +280,6 @@ class Writing:
             if keys and not (endpoint.table == "crm/Contacts" and user.name == "crm/Accounts"):
                 found.append((user, keys))
         return found
-
-
-def _wrong_type(prop: Property) -> ApiError:
-    return bad_request(
-        f"Error processing request stream. Error encountered in converting the value from request payload for "
-        f"property '{prop.name}' to type 'Edm.{prop.type}'."
-    )
 
 
 def echo(reading: Reading, endpoint: Endpoint, key: str, *, representation: bool) -> dict[str, Any]:

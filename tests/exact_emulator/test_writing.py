@@ -214,6 +214,22 @@ def test_names_and_vat_numbers_are_not_unique(exact):
     assert len(exact.emulator.records("Accounts")) == 2
 
 
+@pytest.mark.parametrize("name", ["IsSerialNumberItem", "IsBatchNumberItem"])
+def test_an_obsolete_flag_sent_as_null_is_refused(exact, name):
+    item = exact.create("logistics/Items", Code="1", Description="x")["ID"]
+    refused = exact.put("logistics/Items", item, **{name: None})
+    assert (refused.status_code, message(refused)) == (500, "Verplicht: Serie")
+
+
+def test_only_a_customer_is_invoiced(exact):
+    item = exact.create("logistics/Items", Code="1", Description="x")["ID"]
+    accounts = [exact.create("crm/Accounts", Name="A", Status=status)["ID"] for status in "AC"]
+    fields = {"Journal": "70", "SalesInvoiceLines": [{"Item": item}]}
+    refused, made = (exact.post("salesinvoice/SalesInvoices", OrderedBy=a, InvoiceTo=a, **fields) for a in accounts)
+    assert (refused.status_code, message(refused)) == (500, "Ongeldig: Factuur voor (Type)")
+    assert made.status_code == 201
+
+
 def test_a_currency_that_is_not_active_is_emptied(exact):
     account = exact.create("crm/Accounts", Name="A", SalesCurrency="USD", PurchaseCurrency="EUR")
     assert (account["SalesCurrency"], account["PurchaseCurrency"]) == (None, "EUR")
