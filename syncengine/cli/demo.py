@@ -28,7 +28,7 @@ EXAMPLE = "webshop-csv"
     metavar="DIR",
     help="Play it in this new folder and keep it, to go on by hand.",
 )
-@click.option("--no-input", is_flag=True, help="Asks nothing in any case; there for scripts that always say so.")
+@click.option("--no-input", is_flag=True, help="Never ask; the demo asks nothing anyway.")
 def demo(folder: Path | None, no_input: bool) -> End:
     """Watch a CSV export and an emulated Exact become one.
 
