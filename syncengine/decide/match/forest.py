@@ -1,0 +1,41 @@
+"""Union-find over record numbers."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+
+class Forest:
+    """Records joined into components. Which record stands for a component depends on the joins only, and nobody may show it."""
+
+    def __init__(self, size: int) -> None:
+        self._parent = list(range(size))
+
+    def root(self, node: int) -> int:
+        """The record that stands for this one's component."""
+        parent = self._parent
+        while parent[node] != node:
+            parent[node] = node = parent[parent[node]]
+        return node
+
+    def join(self, one: int, other: int) -> None:
+        """Make two components one; the smaller number stands for it."""
+        one, other = self.root(one), self.root(other)
+        if one != other:
+            self._parent[max(one, other)] = min(one, other)
+
+    def join_all(self, nodes: Iterable[int]) -> None:
+        """Make the components of all these records one."""
+        first: int | None = None
+        for node in nodes:
+            if first is None:
+                first = node
+            else:
+                self.join(first, node)
+
+    def components(self, nodes: Iterable[int]) -> list[list[int]]:
+        """These records by component, each in the order given."""
+        found: dict[int, list[int]] = {}
+        for node in nodes:
+            found.setdefault(self.root(node), []).append(node)
+        return list(found.values())
