@@ -262,9 +262,12 @@ class Entity:
     def layout(self) -> tuple[str, ...]:
         """Names of the fields the mirror and the bases keep, in order.
 
-        A constant given on create only is never compared, so it is not kept.
+        A constant given on create only is not compared, so it is not kept, unless partners are recognised by it.
         """
-        return tuple(f.name for f in self.fields if not (f.is_constant and f.write is Write.ON_CREATE))
+        keys = {name for rule in self.match for name in (*rule.fields, *rule.veto, *rule.tie_break)}
+        return tuple(
+            f.name for f in self.fields if f.name in keys or not (f.is_constant and f.write is Write.ON_CREATE)
+        )
 
     def field(self, name: str) -> FieldRule:
         """The rule of one field.

@@ -99,6 +99,8 @@ def test_the_full_case_says_what_it_says() -> None:
     assert contacts.field("Account").ref == "accounts"
     assert articles.field("IsSalesItem").constant is True
     assert prices.field("Quantity").constant == Decimal(1)
+    assert prices.layout == ("Item", "Price", "Currency", "Quantity"), "partners are recognised by the constants"
+    assert articles.layout == ("Code", "Description", "SalesVatCode"), "a constant of creates is not compared"
     assert project.lookups["vat_code"] == Lookup(
         name="vat_code",
         map={"standard": "2", "reduced": "1", "zero": "0"},
