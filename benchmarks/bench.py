@@ -1,0 +1,147 @@
+"""The data path, measured: ``make bench``, or ``make bench SIZE=100000`` for a quick look.
+
+Each figure is a ratio of processor time to the floor of the same run: the csv module reading both files once. Beside it stand the child's
+highest memory and the size of the state. ``--json FILE`` keeps all of it for comparison over time.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import platform
+import shutil
+import tempfile
+from collections.abc import Callable, Sequence
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import data
+from measure import Cost, child, median, sync
+
+HERE = Path(__file__).resolve().parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figure:
+    """One scenario's outcome.
+
+    Attributes:
+        ratio: User seconds to the floor's.
+        target: The ratio to reach; None where none is set.
+        database: Bytes of the state afterwards.
+    """
+
+    name: str
+    user: float
+    wall: float
+    ratio: float
+    target: float | None
+    memory: float
+    database: int
+
+
+class Bench:
+    """A project of two CSV files, and what was measured on it."""
+
+    def __init__(self, folder: Path, size: int, rounds: int) -> None:
+        self.folder, self.size, self.rounds = folder, size, rounds
+        self.left, self.right = folder / "left.csv", folder / "right.csv"
+        self.figures: list[Figure] = []
+        (folder / "sync.yaml").write_text(data.PROJECT, "utf-8")
+        self.write(data.same, data.same)
+        files = [str(HERE / "floor.py"), str(self.left), str(self.right)]
+        # What an interpreter costs by itself is no part of reading.
+        bare = median([child(["-c", "pass"], folder) for _ in range(5)]).user
+        self.floor = median([child(files, folder) for _ in range(max(3, rounds))]).user - bare
+
+    def write(self, left: Callable[[int, data.Row], data.Row], right: Callable[[int, data.Row], data.Row]) -> None:
+        """Write both sides anew."""
+        data.write(self.left, data.LEFT, self.size, "L", left)
+        data.write(self.right, data.RIGHT, self.size, "R", right)
+
+    def note(self, name: str, costs: Sequence[Cost], target: float | None = None) -> None:
+        """Keep one scenario's outcome, and show it."""
+        cost = median(costs)
+        figure = Figure(
+            name=name,
+            user=cost.user,
+            wall=cost.wall,
+            ratio=cost.user / self.floor,
+            target=target,
+            memory=max(item.memory for item in costs),
+            database=self.database(),
+        )
+        self.figures.append(figure)
+        aim = "" if target is None else f"  (target {target:g} ×)"
+        print(
+            f"  {name:<34} {figure.ratio:7.2f} ×  {figure.user:7.2f} s  {figure.memory:6.0f} MB  "
+            f"state {figure.database / 1e6:7.1f} MB{aim}",
+            flush=True,
+        )
+
+    def database(self) -> int:
+        """Bytes of the state."""
+        return sum(file.stat().st_size for file in (self.folder / ".sync").glob("*.db*") if file.is_file())
+
+    def forget(self) -> None:
+        """Begin as if nothing had ever run."""
+        shutil.rmtree(self.folder / ".sync", ignore_errors=True)
+
+    def cold(self) -> None:
+        """Everything read, mapped, matched and linked for the first time."""
+        costs = []
+        for _ in range(self.rounds):
+            self.forget()
+            costs.append(sync("run", self.folder))
+        self.note("cold link-up", costs, 7)
+
+    def unchanged(self) -> None:
+        """The files are the bytes of the last run."""
+        self.note("files unchanged", [sync("run", self.folder) for _ in range(self.rounds)], 0.1)
+
+    def touched(self) -> None:
+        """One cell of one row is another, so the whole file is compared; then every row stands elsewhere."""
+        data.touch(self.left)
+        self.note("full compare, one row touched", [sync("plan", self.folder)], 1)
+        sync("run", self.folder)
+        costs = []
+        for _ in range(self.rounds):
+            data.reorder(self.left)
+            data.reorder(self.right)
+            costs.append(sync("run", self.folder))
+        self.note("full compare, rows reordered", costs, 1)
+        self.note("full compare, asked for (--full)", [sync("run", self.folder, "--full") for _ in range(self.rounds)], 1)
+
+    def changed(self) -> None:
+        """1 % of the rows changed on each side, 0.1 % on both and apart."""
+        self.write(data.one_percent("left"), data.one_percent("right"))
+        self.note("1 % changed a side: plan", [sync("plan", self.folder, expect=(0, 3))], 1.5)
+        self.note("1 % changed a side: plan and apply", [sync("run", self.folder, expect=(0, 3, 5))])
+
+
+def main() -> None:
+    """Measure, print, and keep."""
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--size", type=int, default=1_000_000, help="records a side")
+    parser.add_argument("--rounds", type=int, default=1, help="times each scenario is run; the median counts")
+    parser.add_argument("--only", nargs="*", default=(), help="names of scenarios")
+    parser.add_argument("--json", type=Path, help="file to keep the figures in")
+    chosen = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="syncengine-bench-") as folder:
+        bench = Bench(Path(folder), chosen.size, chosen.rounds)
+        print(
+            f"{chosen.size:,} records × {len(data.LEFT)} columns a side; floor {bench.floor:.2f} s "
+            f"(csv module, both files, user time); Python {platform.python_version()}",
+            flush=True,
+        )
+        for scenario in (bench.cold, bench.unchanged, bench.touched, bench.changed):
+            if not chosen.only or scenario.__name__ in (*chosen.only, "cold"):
+                scenario()
+        if chosen.json:
+            figures = [asdict(figure) for figure in bench.figures]
+            whole = {"size": chosen.size, "floor": bench.floor, "python": platform.python_version(), "figures": figures}
+            chosen.json.write_text(json.dumps(whole, indent=1) + "\n", "utf-8")
+
+
+if __name__ == "__main__":
+    main()
