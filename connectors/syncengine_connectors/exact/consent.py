@@ -55,14 +55,12 @@ def automatic(settings: Settings, http: HttpClient, server: TokenServer, state: 
 
     Raises:
         LoginError: It does not.
+        Transient: It gives no answer.
     """
     answer = follow_consent(http, authorise_target(settings, state))
     if answer is None:
         raise LoginError("The emulator asks a person for consent; start it with --auto-login, or log in: sync login")
-    reply = server.exchange(code_in(answer, state), settings.redirect_uri)
-    if reply.tokens is None:
-        raise LoginError(f"The emulator gave no tokens: {reply.words}")
-    return reply.tokens
+    return server.exchange(code_in(answer, state), settings.redirect_uri).first()
 
 
 def follow_consent(http: HttpClient, target: str) -> str | None:

@@ -20,6 +20,9 @@ _SKEW: Final = 60.0
 _AGAIN_AFTER: Final = (0.0, 10.0, 30.0)
 """Seconds before the same token is sent again when no answer came."""
 
+_NEXT_RUN: Final = 300.0
+"""Seconds: longer than any read waits, so that nothing asks again within this run."""
+
 LIFETIME: Final = 30 * 86_400.0
 """Seconds a refresh token lives unused."""
 
@@ -77,15 +80,12 @@ class Keeper:
         """Begin a new chain with what a person's consent gave.
 
         Raises:
-            LoginError: The server refused the code.
-            Transient: It gave no answer.
+            LoginError, Transient: It gave nothing; what was kept before still is.
         """
-        if reply.tokens is None:
-            kind = Transient if reply.kind == "silent" else LoginError
-            raise kind(f"Exact gave no tokens for this login: {reply.words}. Begin again: sync login")
+        tokens = reply.first()
         with self._profile.lock():
-            self._profile.save(Chain(current=reply.tokens))
-        self._held = reply.tokens
+            self._profile.save(Chain(current=tokens))
+        self._held = tokens
 
     def _now(self) -> float:
         return self._clock.now().timestamp()
@@ -148,7 +148,14 @@ class Keeper:
             return current
         if reply.kind == "silent":
             raise Transient(
-                f"Exact's token server gave no answer ({reply.words}); the next run tries the same token again"
+                f"Exact's token server gave no answer ({reply.words}); the next run tries the same token again",
+                retry_after=_NEXT_RUN,
+            )
+        if reply.kind == "stranger":
+            # Mended in sync.yaml, not by a login: the chain is as good as before.
+            raise LoginError(
+                f"Exact does not know this app: {reply.words}. Correct client_id and client_secret in sync.yaml; the login "
+                "itself is kept."
             )
         raise self._bury(chain, f"Exact refuses the login: {reply.words}.")
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Final, Literal
 from urllib.parse import urlencode
 
-from syncengine.errors import Transient, Uncertain
+from syncengine.errors import LoginError, Transient, Uncertain
 from syncengine.ports import Clock
 from syncengine_connectors.exact.profile import Tokens
 from syncengine_connectors.http import Answer, HttpClient, Unreadable
@@ -33,13 +33,25 @@ class Reply:
 
     Attributes:
         kind: ``new`` tokens, ``early`` (keep the current one), ``old`` (this refresh token was used before), ``refused`` (a person
-            must log in), ``silent`` (no believable answer: the chain may have moved on).
+            must log in), ``stranger`` (the app's id or secret is wrong), ``silent`` (no believable answer: the chain may have moved on).
         words: The server's, for people.
     """
 
-    kind: Literal["new", "early", "old", "refused", "silent"]
+    kind: Literal["new", "early", "old", "refused", "stranger", "silent"]
     tokens: Tokens | None = None
     words: str = ""
+
+    def first(self) -> Tokens:
+        """The tokens that a person's consent gave.
+
+        Raises:
+            LoginError: The server refused the code.
+            Transient: It gave no answer.
+        """
+        if self.tokens is not None:
+            return self.tokens
+        kind = Transient if self.kind == "silent" else LoginError
+        raise kind(f"Exact gave no tokens for this login: {self.words}. Begin again: sync login")
 
 
 class TokenServer:
@@ -96,7 +108,7 @@ def read_reply(answer: Answer, asked: float, answered: float) -> Reply:
         return Reply(kind="old", words=words)
     if answer.status == 429 or answer.status >= 500 or answer.status == 408 or not code:
         return Reply(kind="silent", words=words)
-    return Reply(kind="refused", words=words)
+    return Reply(kind="stranger" if code == "invalid_client" else "refused", words=words)
 
 
 def _words(found: Any) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from collections.abc import Callable
 from typing import Any, Final
 from urllib.parse import urlsplit
@@ -48,6 +49,9 @@ class HttpClient:
         self.host = parts.hostname
         self._clock = clock
         self._largest = largest
+        for name in ("httpx", "httpcore"):
+            # Both tell addresses, the latter headers too: names in filters and tokens do not belong in a log.
+            logging.getLogger(name).setLevel(logging.WARNING)
         self._client = httpx.Client(
             transport=_transport(transport, environment=environment),
             trust_env=environment,

@@ -172,6 +172,26 @@ def test_a_token_server_that_stays_silent_is_left_alone_until_the_next_run(desk)
     assert desk.works(desk.process().token()), "the same token still works in the next run"
 
 
+def test_a_silent_token_server_is_not_asked_by_every_repetition_of_a_read(world):
+    side = world.connect()
+    side._wires.administration.me()
+    world.clock.advance(580)
+    asked = len(world.calls(TOKEN))
+    world.fault("html_502", path=TOKEN, every=1, times=99)
+    with pytest.raises(Transient, match="gave no answer"):
+        side._wires.administration.all()
+    assert len(world.calls(TOKEN)) - asked == 4
+
+
+def test_a_wrong_secret_is_mended_in_the_mapping_and_keeps_the_login(desk):
+    desk.world.clock.advance(580)
+    stranger = desk.process()
+    stranger._server._app = App(client_id=desk.world.emulator.settings.client_id, client_secret="mistyped")
+    with pytest.raises(LoginError, match="client_id and client_secret"):
+        stranger.token()
+    assert desk.works(desk.process().token())
+
+
 def test_an_answer_that_never_reached_our_disk_ends_with_a_login_and_no_more_calls(desk):
     desk.world.clock.advance(580)
     desk.world.fault("timeout_done", path=TOKEN)
@@ -306,6 +326,7 @@ def test_two_copies_of_a_chain_are_noticed(desk):
 
 AGES = [
     (20, True, "day 20"),
+    (23, True, "day 23"),
     (29.9, True, "just before the end"),
     (30.1, False, "just after the end"),
     (31, False, "day 31"),
@@ -348,7 +369,7 @@ REPLIES = [
     (400, {**JSON, "reason": "TooEarlyToRefreshTokens: x"}, b"{}", "early", "too early, by the header alone"),
     (401, JSON, b'{"error":"unauthorized_client","error_description":"Old refresh token used."}', "old", "used before"),
     (400, JSON, b'{"error":"invalid_request","error_description":"The refresh token expired at 10/11"}', "refused", "expired"),
-    (400, JSON, b'{"error":"invalid_client"}', "refused", "wrong client"),
+    (400, JSON, b'{"error":"invalid_client"}', "stranger", "wrong client"),
     (400, JSON, b'{"error":"invalid_grant"}', "refused", "broken session"),
     (429, JSON, b'{"error":"x"}', "silent", "too many token calls"),
     (500, JSON, b'{"error":"server_error"}', "silent", "fault"),

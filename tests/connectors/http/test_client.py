@@ -102,6 +102,19 @@ def test_the_environment_names_no_proxy(monkeypatch):
     assert made._client.trust_env is False
 
 
+def test_no_address_reaches_a_log(caplog):
+    with caplog.at_level("DEBUG"):
+        client(lambda request: httpx.Response(200)).send("GET", "/x?name=Jansen", headers={"authorization": "hush"})
+    assert "Jansen" not in caplog.text
+    assert "hush" not in caplog.text
+
+
+def test_no_answer_shows_its_body(caplog):
+    answer = client(lambda request: httpx.Response(200, content=b"hush")).send("GET", "/x")
+    assert answer.body == b"hush"
+    assert "hush" not in repr(answer)
+
+
 def test_it_may_be_closed_twice_and_shows_no_more_than_its_origin():
     made = client(lambda request: httpx.Response(200))
     assert repr(made) == f"HttpClient('{ORIGIN}')"
