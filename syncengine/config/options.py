@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final, cast
 
 from syncengine.config.document import Document
 from syncengine.config.faults import Hint
+from syncengine.config.fit import fits
 from syncengine.config.judge import Judge
 from syncengine.config.secrets import resolve_secret, variable
 from syncengine.config.tree import Map, Node, Path, Scalar, Seq, at
@@ -67,7 +68,9 @@ def check_options(
 
 
 def _errors(schema: Schema, values: Any) -> Iterator[ValidationError]:
-    # Imported here: it takes as long as a small run's whole planning, and no other part needs it.
+    if fits(schema, values):
+        return
+    # Imported here: it takes as long as a small run's whole planning, and most runs need it not.
     from jsonschema import Draft202012Validator
 
     yield from sorted(
