@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from syncengine.config.conditions import conditions, inactive
@@ -11,6 +11,7 @@ from syncengine.config.facts import Ground, Resources
 from syncengine.config.faults import Hint
 from syncengine.config.fields import resolve_fields
 from syncengine.config.judge import Judge, Scope, scope
+from syncengine.config.notes import told
 from syncengine.config.options import check_options
 from syncengine.config.order import ordered
 from syncengine.config.unsupported import check_supported
@@ -70,22 +71,12 @@ def resolve(document: Document, resources: Resources) -> Project:
         guards=dict(document.guards),
         environment=document.environment,
         digest=document.mapping_digest,
-        notes=tuple(line for entity in entities.values() for line in _notes(document, entity)),
+        notes=tuple(line for entity in entities.values() for line in told(document, entity, resources)),
     )
 
 
 def _refs(entity: Entity) -> list[str]:
     return [rule.ref for rule in entity.fields if rule.ref]
-
-
-def _notes(document: Document, entity: Entity) -> Iterator[str]:
-    """A rule that can only ask: it is to deactivate, and nobody said how that side says inactive."""
-    for side, rule in entity.on_delete.items():
-        if rule.then is OnDelete.DEACTIVATE and side.other not in entity.inactive:
-            system, other = entity.end(side).system, entity.end(side.other)
-            place = document.at("entities", entity.name, "on_delete", system)
-            said = f"how {other} says inactive is not given, so each deletion waits for a person"
-            yield f"{place}  {entity.name}.on_delete.{system}: {said}. Say inactive: {{{other.system}: {{…}}}}"
 
 
 def _resource(judge: Judge, path: tuple[str | int, ...], text: str, resources: Resources) -> Resource | None:

@@ -118,8 +118,14 @@ def test_a_rule_that_can_only_ask_is_told_at_check() -> None:
     notes = resolve(load(FULL), RESOURCES).notes
     assert [note.split()[0] for note in notes] == ["full.yaml:48:23", "full.yaml:69:23", "full.yaml:69:42"]
     assert "accounts.on_delete.shop: how exact.Accounts says inactive is not given" in notes[0]
-    known = items("on_delete: {shop: deactivate}\ninactive: {exact: {EndDate: today}}")
+    known = items("on_delete: {shop: deactivate}\ninactive: {exact: {EndDate: today}}", fields="Description: name")
     assert resolved(known).notes == ()
+
+
+def test_a_create_that_will_be_refused_is_told_at_check() -> None:
+    said = "items.fields: exact.Items needs Description in a new record, which is not mapped"
+    assert resolved(HEAD + ITEMS).notes == (f"sync.yaml:9:5  {said}. Map it, or say create: {{exact: never}}",)
+    assert resolved(items("create: {exact: never}")).notes == ()
 
 
 # In what is written, ^ stands where the fault is to be found.
