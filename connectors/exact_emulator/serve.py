@@ -166,7 +166,12 @@ def _serve(emulator: Emulator, port: int) -> int:
         emulator.close()
         return 2
     app = create_app(emulator=emulator)
-    server = create_server(closing(app), sockets=[listener], threads=8, ident=None, clear_untrusted_proxy_headers=True)
+    # A client that insists on https comes through a proxy on this machine; next links then lead back to it.
+    server = create_server(
+        closing(app), sockets=[listener], threads=8, ident=None, trusted_proxy=HOST,
+        trusted_proxy_headers={"x-forwarded-proto", "x-forwarded-host", "x-forwarded-port"},
+        clear_untrusted_proxy_headers=True,
+    )  # fmt: skip
 
     def stop(signum: int, frame: FrameType | None) -> None:
         raise KeyboardInterrupt

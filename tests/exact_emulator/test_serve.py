@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import signal
 import socket
 import subprocess
@@ -14,7 +15,8 @@ from urllib.parse import parse_qs, urlsplit
 import httpx
 import pytest
 
-from exact_emulator.serve import main
+from exact_emulator import Settings
+from exact_emulator.serve import main, parser
 from tests.builders import rows
 
 REDIRECT = "http://localhost:9/callback"
@@ -112,6 +114,25 @@ def test_limits_and_switches_are_options(repository):
     with running(repository, *options) as (_, ready), login(ready) as client:
         assert client.post("/api/v1/77/crm/accounts", json={}).json()["error"]["message"]["value"] == "Mandatory: Name"
         assert [client.get("/api/v1/77/crm/Accounts").status_code for _ in range(2)] == [200, 429]
+
+
+def test_behind_a_proxy_for_tls_links_lead_back_to_the_proxy(repository):
+    with running(repository, "--auto-login") as (_, ready), login(ready) as client:
+        proxied = {"X-Forwarded-Proto": "https", "X-Forwarded-Host": "exact.test"}
+        row = client.get("/api/v1/77/system/Divisions", headers=proxied).json()["d"]["results"][0]
+        assert row["__metadata"]["uri"] == "https://exact.test/api/v1/77/system/Divisions(77)"
+
+
+def test_the_docs_name_every_option_and_switch(repository):
+    text = (repository / "docs" / "emulator.md").read_text(encoding="utf-8")
+    named = set(re.findall(r"`(?:--)?([a-z_-]+)", text))
+    options = {action.option_strings[-1].removeprefix("--") for action in parser()._actions} - {"help"}
+    switches = set(Settings.__dataclass_fields__) - {"divisions", "user", "person", "request_log"}
+    assert sorted(options - named) == []
+    assert (
+        sorted(s for s in switches if not {s, s.replace("_", "-")} & named and s not in {"faults", "admin", "data"})
+        == []
+    )
 
 
 BAD = [

@@ -224,7 +224,8 @@ def test_an_obsolete_flag_sent_as_null_is_refused(exact, name):
 def test_only_a_customer_is_invoiced(exact):
     item = exact.create("logistics/Items", Code="1", Description="x")["ID"]
     accounts = [exact.create("crm/Accounts", Name="A", Status=status)["ID"] for status in "AC"]
-    fields = {"Journal": "70", "SalesInvoiceLines": [{"Item": item}]}
+    ledger = exact.list("financial/GLAccounts", filter="Code eq '8000'")[0]["ID"]
+    fields = {"Journal": "70", "SalesInvoiceLines": [{"Item": item, "GLAccount": ledger}]}
     refused, made = (exact.post("salesinvoice/SalesInvoices", OrderedBy=a, InvoiceTo=a, **fields) for a in accounts)
     assert (refused.status_code, message(refused)) == (500, "Ongeldig: Factuur voor (Type)")
     assert made.status_code == 201
