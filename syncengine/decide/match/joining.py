@@ -45,7 +45,7 @@ def join(entity: Entity, table: Table, told: Told, evidence: Evidence) -> Joined
     Each rule is weighed as a whole, on top of the rules before it: a component that would hold a contradiction is not made, and all keys
     that would have made it are set aside. So neither the order of the records nor that of the sides matters.
     """
-    joined = Joined(forest=Forest(len(table)))
+    joined = Joined(forest=Forest(range(len(table))))
     for pair in told.pairs:
         joined.forest.join(*pair)
     for pair in told.same:
@@ -155,7 +155,7 @@ class _Weighing:
 def _tentative(good: Sequence[list[int]], forest: Forest) -> Iterator[list[list[int]]]:
     """Keys that hang together through records they share, or through components there are already."""
     numbers: dict[int, int] = {}
-    keys = Forest(len(good))
+    keys = Forest(range(len(good)))
     for number, group in enumerate(good):
         for node in group:
             first = numbers.setdefault(forest.root(node), number)

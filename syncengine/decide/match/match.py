@@ -7,7 +7,7 @@ from collections.abc import Iterable, Sequence
 from syncengine.decide.match.evidence import Evidence
 from syncengine.decide.match.joining import join
 from syncengine.decide.match.outcome import Matched, Matches
-from syncengine.decide.match.settling import Settling, Wait
+from syncengine.decide.match.settling import Wait, settle
 from syncengine.decide.match.suggesting import suggest
 from syncengine.decide.match.table import Table, TranslateRef
 from syncengine.decide.match.told import Linked, Told
@@ -40,7 +40,7 @@ def match(
     told = Told(entity, table.nodes, linked, answers)
     evidence = Evidence(entity, table)
     joined = join(entity, table, told, evidence)
-    settled = Settling(entity, table, told, joined).settle()
+    settled = settle(entity, table, told, joined)
     waits, alone = suggest(entity, table, told, evidence, joined, settled)
     nodes = table.nodes
     return Matches(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from itertools import combinations
 from typing import Final
 
@@ -14,32 +14,51 @@ _MANY: Final = 200
 """Records of one key beyond which nobody tells places apart; they wait together."""
 
 
-def split(table: Table, nodes: Sequence[int], fields: Sequence[str]) -> list[list[int]]:
+def split(
+    table: Table, nodes: Sequence[int], fields: Sequence[str], joined: Iterable[tuple[int, int]]
+) -> list[list[int]]:
     """Records of one key, by place; one list if nothing says that there are several.
 
     Args:
-        fields: The rules' ``tie_break``. Names are told from the rest: a firm that moved keeps its name, and a shop that belongs to the same
-            owner has its own; so there are several places only where both names and addresses differ.
+        fields: The rules' ``tie_break``. Names are told from the rest: a firm that moved keeps its name, and a shop of the same owner has its
+            own; so there are several places only where both differ.
+        joined: Pairs that are one, whatever they show.
     """
     fields = [name for name in fields if table.has(name)]
     if len(nodes) < 2 or len(nodes) > _MANY or not fields:
         return [list(nodes)]
     naming = [name for name in fields if table.kind(name) == "name_key"]
     placing = [name for name in fields if table.kind(name) != "name_key"]
-    known = [node for node in nodes if any(table.column(name).key(node, WEAK) for name in placing)]
     places = _by_place(table, nodes, placing)
-    firms = _by_name(table, nodes, naming)
-    if len(places.components(known)) < 2 or (naming and len(firms.components(nodes)) < 2):
+    for pair in joined:
+        places.join(*pair)
+    if not _several(table, nodes, placing, places) or not _differ(table, nodes, naming):
         return [list(nodes)]
+    firms = _by_name(table, nodes, naming)
+    bare = {node for node in nodes if not any(table.column(name).key(node, WEAK) for name in placing)}
     for one, other in combinations(nodes, 2):
         # Nothing is known of one's place: its name says where it belongs.
-        if not (one in known and other in known) and firms.root(one) == firms.root(other):
+        if (one in bare or other in bare) and firms.root(one) == firms.root(other):
             places.join(one, other)
     return places.components(nodes)
 
 
+def _several(table: Table, nodes: Sequence[int], fields: Sequence[str], places: Forest) -> bool:
+    """True if two places contradict each other; that one shows an address and the other a telephone number is no contradiction."""
+    for name in fields:
+        column = table.column(name)
+        shown = {places.root(node) for node in nodes if column.key(node, WEAK) is not None}
+        if len(shown) > 1:
+            return True
+    return False
+
+
+def _differ(table: Table, nodes: Sequence[int], fields: Sequence[str]) -> bool:
+    return not fields or len(_by_name(table, nodes, fields).components(nodes)) > 1
+
+
 def _by_place(table: Table, nodes: Sequence[int], fields: Sequence[str]) -> Forest:
-    forest = _Places(nodes)
+    forest = Forest(nodes)
     for name in fields:
         column = table.column(name)
         seen: dict[str, int] = {}
@@ -50,18 +69,12 @@ def _by_place(table: Table, nodes: Sequence[int], fields: Sequence[str]) -> Fore
 
 
 def _by_name(table: Table, nodes: Sequence[int], fields: Sequence[str]) -> Forest:
-    forest = _Places(nodes)
+    forest = Forest(nodes)
     for name in fields:
-        written = {node: table.bare(name, node) for node in nodes}
-        for one, other in combinations(nodes, 2):
-            a, b = written[one], written[other]
-            if forest.root(one) != forest.root(other) and (a == b or (alike(a, b) >= ALIKE and not apart(a, b))):
+        first: dict[str, int] = {}
+        for node in nodes:
+            forest.join(first.setdefault(table.bare(name, node), node), node)
+        for (a, one), (b, other) in combinations(first.items(), 2):
+            if alike(a, b) >= ALIKE and not apart(a, b):
                 forest.join(one, other)
     return forest
-
-
-class _Places(Forest):
-    """A forest of a few records only."""
-
-    def __init__(self, nodes: Sequence[int]) -> None:
-        self._parent = {node: node for node in nodes}  # type: ignore[assignment]

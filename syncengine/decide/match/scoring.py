@@ -5,10 +5,11 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from syncengine.decide.match.evidence import Evidence, contradict
 from syncengine.decide.match.likeness import likeness
 from syncengine.decide.match.names import ALIKE, alike, apart
 from syncengine.decide.match.table import WEAK, Table
-from syncengine.model.entity import MatchRule
+from syncengine.model.entity import Entity
 
 _WEIGHTS: Final = {
     "name_key": (4.0, -3.0),
@@ -22,73 +23,96 @@ _WEIGHTS: Final = {
 }
 """Kind → how much it counts when two records agree in it, and when they differ; in doublings of the odds."""
 
+_OTHER: Final = (3.0, -1.0)
+_CONTRADICTION: Final = 12.0
 _USUAL: Final = 3.0
-"""What a pair must have before it is as likely as not: that few of the pairs that meet in a block are one."""
+"""What a pair must have before it is as likely as not: of the pairs that meet in a block, few are one."""
 
-LEAST: Final = 0.5
-_FIELDS: Final = ("Name", "AddressLine1", "Postcode", "City", "Country", "Email", "Phone", "Website")
+_NAME_LEAST: Final = 0.6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Suggestion:
-    """A pair that a person should look at."""
+class Weighed:
+    """A pair and what is known of it.
+
+    Attributes:
+        weight: Doublings of the odds for their being one.
+        shares: Field → how far the two agree, 0 to 1; fields that either does not show are left out.
+    """
 
     one: int
     other: int
-    score: float
-    reason: str
-    rule: MatchRule
+    weight: float
+    shares: dict[str, float]
+
+    @property
+    def score(self) -> float:
+        """The weight as a probability, to two places."""
+        return round(1 / (1 + 2**-self.weight), 2)
+
+    @property
+    def reason(self) -> str:
+        """What agrees and what differs, for people."""
+        same = [name if share == 1 else f"{name} (alike)" for name, share in self.shares.items() if share >= 0.5]
+        differ = [name for name, share in self.shares.items() if share < 0.5]
+        parts = [f"{', '.join(same)} agree"] if same else []
+        return "; ".join([*parts, *([f"{', '.join(differ)} differ"] if differ else [])])
 
 
 class Scoring:
-    """Weighs pairs of one entity."""
+    """Weighs pairs of one entity by all fields whose kind tells companies or people apart."""
 
-    def __init__(self, table: Table) -> None:
+    def __init__(self, entity: Entity, table: Table, evidence: Evidence) -> None:
         self._table = table
+        self._evidence = evidence
+        named = {name for rule in entity.match for name in (*rule.fields, *rule.tie_break)}
+        self._fields = [
+            rule.name
+            for rule in entity.fields
+            if table.has(rule.name) and (rule.name in named or table.kind(rule.name) in _WEIGHTS)
+        ]
+        self._identity = {name for name in self._fields if table.kind(name) in ("vat", "kvk", "kbo", "rsin")}
 
-    def score(self, one: int, other: int, rule: MatchRule) -> Suggestion | None:
-        """The suggestion, or None if the rule's fields are not alike, or too much speaks against it."""
-        weight = -_USUAL
-        same: list[str] = []
-        differ: list[str] = []
-        for name in dict.fromkeys((*rule.fields, *_FIELDS)):
-            if not self._table.has(name):
-                continue
-            share = self._agree(name, one, other)
-            if share is None:
-                continue
-            if name in rule.fields and share < 0.5:
-                return None
-            good, bad = _WEIGHTS.get(self._table.kind(name), (3.0, -1.0))
-            weight += share * good + (1 - share) * bad
-            (same if share >= 0.5 else differ).append(name if share in (0.0, 1.0) else f"{name} (alike)")
-        score = round(1 / (1 + 2**-weight), 2)
-        if score < LEAST:
-            return None
-        reason = f"{', '.join(same)} agree" + (f"; {', '.join(differ)} differ" if differ else "") + ": the same?"
-        return Suggestion(one=one, other=other, score=score, reason=reason, rule=rule)
+    def weigh(self, one: int, other: int) -> Weighed:
+        """Weigh one pair."""
+        weight, shares = -_USUAL, dict[str, float]()
+        for name in self._fields:
+            share = None if name in self._identity else self._agree(name, one, other)
+            if share is not None:
+                good, bad = _WEIGHTS.get(self._table.kind(name), _OTHER)
+                weight += share * good + (1 - share) * bad
+                shares[name] = share
+        if contradict((self._evidence.signature(one), self._evidence.signature(other))):
+            weight -= _CONTRADICTION
+        return Weighed(one=one, other=other, weight=weight, shares=shares)
 
     def _agree(self, name: str, one: int, other: int) -> float | None:
-        """0 to 1: how far the two agree in a field; None if one of them does not show it."""
+        """0 to 1: how far the two agree in a field; None if one of them does not show it, or it cannot be compared."""
         column, kind = self._table.column(name), self._table.kind(name)
         a, b = column.key(one, WEAK), column.key(other, WEAK)
         if a is None or b is None:
             return None
+        if a == b and kind != "name_key":
+            return 1.0
         if kind == "name_key":
             return self._names(name, one, other)
-        if kind == "address" and a != b:
-            if a.startswith("postbus") or b.startswith("postbus"):
-                return None
-            return 0.8 if a.partition("|")[2] == b.partition("|")[2] and likeness(a, b) >= ALIKE else 0.0
-        if kind == "email" and a != b:
+        if kind == "address":
+            return _addresses(a, b)
+        if kind == "email":
             return 0.5 if a.rpartition("@")[2] == b.rpartition("@")[2] else 0.0
-        if kind == "postcode" and a != b:
+        if kind == "postcode":
+            # The digits alone name the quarter.
             return 0.7 if a[:4] == b[:4] and min(len(a), len(b)) == 4 else 0.0
-        return 1.0 if a == b else 0.0
+        return 0.0
 
     def _names(self, name: str, one: int, other: int) -> float:
         a, b = self._table.bare(name, one), self._table.bare(name, other)
-        if apart(a, b):
-            return 0.0
-        share = alike(a, b)
-        return share if share >= 0.6 else 0.0
+        share = 0.0 if apart(a, b) else alike(a, b)
+        return share if share >= _NAME_LEAST else 0.0
+
+
+def _addresses(one: str, other: str) -> float | None:
+    boxes = one.startswith("postbus|"), other.startswith("postbus|")
+    if any(boxes):
+        return 0.0 if all(boxes) else None
+    return 0.8 if one.partition("|")[2] == other.partition("|")[2] and likeness(one, other) >= ALIKE else 0.0

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
-from syncengine.decide.match.joining import Joined
+from syncengine.decide.match.joining import Contest, Joined
 from syncengine.decide.match.places import split
 from syncengine.decide.match.table import STRONG, Table
 from syncengine.decide.match.told import Told
@@ -28,7 +28,8 @@ class Wait:
 
     Attributes:
         nodes: All that is to be looked at, sorted; those that have a partner already, too.
-        open: Those of them that have none.
+        open: Those of them that have none, sorted.
+        score: 0 to 1 where a weak rule suggests it; None where a key says so.
     """
 
     nodes: tuple[int, ...]
@@ -44,167 +45,153 @@ class Settled:
     """What the components came to.
 
     Attributes:
+        waits: One per party that holds more than one and one.
         parties: Records recognised as one, by groups of two or more.
         loose: Records that no strong rule connects with another one, and no link names.
+        strays: Records that only share a key with others at other places: the contest they are in.
     """
 
     picks: list[Pick] = field(default_factory=list)
     waits: list[Wait] = field(default_factory=list)
     parties: list[tuple[int, ...]] = field(default_factory=list)
     loose: list[int] = field(default_factory=list)
+    strays: list[Contest] = field(default_factory=list)
 
 
-class Settling:
-    """Goes through the components of one entity."""
+def settle(entity: Entity, table: Table, told: Told, joined: Joined) -> Settled:
+    """Go through all components."""
+    settling = _Settling(entity, table, told, joined)
+    for nodes in joined.forest.components(range(len(table))):
+        if len(nodes) > 1:
+            settling.component(nodes)
+        elif nodes[0] not in told.linked:
+            settling.settled.loose.append(nodes[0])
+    return settling.settled
 
+
+class _Settling:
     def __init__(self, entity: Entity, table: Table, told: Told, joined: Joined) -> None:
         self._entity = entity
         self._table = table
         self._told = told
         self._joined = joined
         self._rank = {rule: rank for rank, rule in enumerate(entity.match)}
-        self._said = {frozenset(pair) for pair in told.same}
         self.settled = Settled()
 
-    def settle(self) -> Settled:
-        """Settle all components."""
-        told = self._told
-        for nodes in self._joined.forest.components(range(len(self._table))):
-            if len(nodes) == 1:
-                if nodes[0] not in told.linked:
-                    self.settled.loose.append(nodes[0])
-            else:
-                self._component(nodes)
-        return self.settled
-
-    def _component(self, nodes: list[int]) -> None:
-        rules = sorted(self._joined.by.get(self._joined.forest.root(nodes[0]), ()), key=self._rank.__getitem__)
-        free = set(nodes) - self._told.linked
+    def component(self, nodes: list[int]) -> None:
+        """Settle the parties of one component, each by itself."""
+        rules = self._joined.by.get(self._joined.forest.root(nodes[0]), [])
+        rules = sorted(rules, key=self._rank.__getitem__)
         tie_break = list(dict.fromkeys(name for rule in rules for name in rule.tie_break))
-        parties = [nodes] if len(free) == 0 else split(self._table, nodes, tie_break)
-        unsettled: list[list[int]] = []
+        parties = split(self._table, nodes, tie_break, self._told.pairs_of(nodes))
+        strays: list[int] = []
         for party in parties:
-            if len(party) > 1:
-                self.settled.parties.append(tuple(party))
-            if open_ := set(party) & free:
-                open_ -= self._pick(party, open_, rules, tie_break)
-            if open_:
-                unsettled.append(party)
-                free_now = open_
-                free = (free - set(party)) | free_now
-            else:
-                free -= set(party)
-        if unsettled:
-            self._wait(nodes, unsettled, free, rules, several=len(parties) > 1)
+            free = {node for node in party if node not in self._told.linked}
+            if len(party) == 1:
+                strays.extend(free)
+                continue
+            self.settled.parties.append(tuple(party))
+            if free and (rest := free - self._pick(party, free, rules, tie_break)):
+                self._wait(party, rest, rules)
+        if strays:
+            why = "it is seen at several places"
+            self.settled.strays.append(Contest(nodes=tuple(nodes), rule=rules[0], reason=why))
+            self.settled.loose.extend(strays)
 
     def _pick(
         self, party: Sequence[int], free: set[int], rules: Sequence[MatchRule], tie_break: Sequence[str]
     ) -> set[int]:
-        """Link what is beyond doubt inside one party; the records that got a partner."""
-        done = self._picked_by_people(party, free)
-        rest = free - done
+        """Link what is beyond doubt inside one party.
+
+        Returns:
+            The records that got a partner.
+        """
+        done = self._said(party, free)
         many = self._entity.many
         if many is not None:
-            return done | self._pick_many(party, rest, rules, many)
-        if done or len(rest) < len(party):
+            return done | self._one_and_many(party, free - done, rules, many)
+        if done or len(free) < len(party):
             return done
-        lefts, rights = self._sides(party)
-        if len(lefts) == len(rights) == 1:
-            self._link(lefts[0], rights[0], rules)
+        if pair := self._one_and_one(party):
+            self._link(pair, rules)
             return set(party)
         for name in tie_break:
-            done |= self._pick_by(name, [node for node in party if node not in done], rules)
+            for group in self._agreeing(name, [node for node in party if node not in done]):
+                if pair := self._one_and_one(group):
+                    self._link(pair, rules)
+                    done.update(pair)
         return done
 
-    def _picked_by_people(self, party: Sequence[int], free: set[int]) -> set[int]:
-        """Pairs a person called one, unless one of them is to have two partners that way."""
+    def _said(self, party: Sequence[int], free: set[int]) -> set[int]:
+        """Pairs a person called one, unless a record would have two partners that way and may have only one."""
         said = [pair for pair in self._told.same if pair[0] in party and pair[1] in party]
         done: set[int] = set()
         for left, right in said:
-            others = [pair for pair in said if (pair[0] == left) != (pair[1] == right)]
-            blocked = [node for node in (left, right) if node not in free]
-            if self._entity.many is not None:
-                one = right if self._entity.many is Side.LEFT else left
-                mates = [pair for pair in others if one not in pair]
-                blocked = [node for node in blocked if node != one or node in self._told.buried]
-                others = mates
-            if not others and not blocked:
+            single = [
+                (place, node)
+                for place, node, several in ((0, left, Side.RIGHT), (1, right, Side.LEFT))
+                if self._entity.many is not several
+            ]
+            taken = any(node not in free for _, node in single) or {left, right} & self._told.buried
+            if not taken and all(sum(pair[place] == node for pair in said) == 1 for place, node in single):
                 self.settled.picks.append(Pick(left=left, right=right, rule="person"))
                 done |= {left, right} & free
         return done
 
-    def _pick_many(self, party: Sequence[int], free: set[int], rules: Sequence[MatchRule], many: Side) -> set[int]:
-        """One record on the one side, any number on the other."""
+    def _one_and_many(self, party: Sequence[int], free: set[int], rules: Sequence[MatchRule], many: Side) -> set[int]:
+        """One record on one side, any number on the other."""
         lefts, rights = self._sides(party)
         few, more = (rights, lefts) if many is Side.LEFT else (lefts, rights)
-        if len(few) != 1 or few[0] in self._told.buried or not more:
-            return set()
         got = [node for node in more if node in free]
+        if len(few) != 1 or few[0] in self._told.buried or not got:
+            return set()
         for node in got:
-            left, right = (node, few[0]) if many is Side.LEFT else (few[0], node)
-            self._link(left, right, rules)
-        return {*got, few[0]} & free if got else set()
+            self._link((node, few[0]) if many is Side.LEFT else (few[0], node), rules)
+        return {*got, few[0]} & free
 
-    def _pick_by(self, name: str, party: Sequence[int], rules: Sequence[MatchRule]) -> set[int]:
-        """Pairs of which exactly one record on each side shows the same."""
+    def _agreeing(self, name: str, party: Sequence[int]) -> Iterable[list[int]]:
         column = self._table.column(name)
         groups: dict[str, list[int]] = {}
         for node in party:
             if (key := column.key(node, STRONG)) is not None:
                 groups.setdefault(key, []).append(node)
-        done: set[int] = set()
-        for group in groups.values():
-            lefts, rights = self._sides(group)
-            if len(lefts) == len(rights) == 1:
-                self._link(lefts[0], rights[0], rules)
-                done.update(group)
-        return done
+        return groups.values()
 
-    def _link(self, left: int, right: int, rules: Sequence[MatchRule]) -> None:
-        self.settled.picks.append(Pick(left=left, right=right, rule=rules[0].id if rules else "match"))
+    def _one_and_one(self, nodes: Sequence[int]) -> tuple[int, int] | None:
+        lefts, rights = self._sides(nodes)
+        return (lefts[0], rights[0]) if len(lefts) == len(rights) == 1 else None
+
+    def _link(self, pair: tuple[int, int], rules: Sequence[MatchRule]) -> None:
+        self.settled.picks.append(Pick(left=pair[0], right=pair[1], rule=rules[0].id if rules else "match"))
 
     def _sides(self, nodes: Iterable[int]) -> tuple[list[int], list[int]]:
-        lefts = [node for node in nodes if node < self._table.lefts]
-        return lefts, [node for node in nodes if node >= self._table.lefts]
+        nodes = list(nodes)
+        return [n for n in nodes if n < self._table.lefts], [n for n in nodes if n >= self._table.lefts]
 
-    def _wait(
-        self,
-        nodes: Sequence[int],
-        unsettled: Sequence[Sequence[int]],
-        free: set[int],
-        rules: Sequence[MatchRule],
-        *,
-        several: bool,
-    ) -> None:
-        shown = sorted({node for party in unsettled for node in party})
-        lefts, rights = self._sides(shown)
-        if several and not (lefts and rights):
-            shown = list(nodes)
+    def _wait(self, party: Sequence[int], open_: set[int], rules: Sequence[MatchRule]) -> None:
         rule = rules[0].id if rules else "person"
         self.settled.waits.append(
             Wait(
-                nodes=tuple(shown),
-                open=tuple(sorted(free)),
+                nodes=tuple(party),
+                open=tuple(sorted(open_)),
                 rule=rule,
-                reason=self._reason(shown, rule, several=several),
+                reason=self._reason(party, open_, rule),
                 line=rules[0].at.line if rules else 0,
             )
         )
 
-    def _reason(self, shown: Sequence[int], rule: str, *, several: bool) -> str:
-        lefts, rights = self._sides(shown)
-        counts = f"{_count(len(lefts), 'left')} and {_count(len(rights), 'right')}"
-        if several:
-            return f"{counts}: one {rule} seen at several places. Say which are the same"
-        if any(node in self._told.buried for node in shown):
-            return f"{counts} share a key ({rule}), and the partner of one was deleted. Say which are the same"
+    def _reason(self, party: Sequence[int], open_: set[int], rule: str) -> str:
+        lefts, rights = self._sides(party)
         if not lefts or not rights:
             side = Side.LEFT if lefts else Side.RIGHT
-            return f"{len(shown)} records of the {side} side share a key ({rule}): duplicates? Merge them there, or say that they are not the same"
-        if any(node in self._told.linked for node in shown):
-            return f"{counts} share a key ({rule}), and one has a partner already: a duplicate? Say which are the same"
-        return f"{counts} share a key ({rule}). Say which are the same"
+            return f"{len(party)} {side} records share a key ({rule}): duplicates? Merge them, or say that they are not the same"
+        counts = f"{_count(lefts, Side.LEFT)} and {_count(rights, Side.RIGHT)} share a key ({rule})"
+        if any(node in self._told.buried for node in party):
+            return f"{counts}, and the partner of one was deleted. Say which are the same"
+        if len(open_) < len(party):
+            return f"{counts}, and some have their partner: is the rest a duplicate? Say which are the same"
+        return f"{counts}. Say which are the same"
 
 
-def _count(number: int, side: str) -> str:
-    return f"{number} {side} record{'' if number == 1 else 's'}"
+def _count(nodes: Sequence[int], side: Side) -> str:
+    return f"{len(nodes)} {side} record{'' if len(nodes) == 1 else 's'}"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from syncengine.decide.keys import Key, normalise
@@ -120,17 +121,21 @@ class Table:
             # The house number on the second line.
             parsed = parse_address(text)
             return text if parsed.number or parsed.po_box else f"{text} {second}"
-        return self._without_town(text, node) if kind == "name_key" else text
+        return self._without_town(text) if kind == "name_key" else text
 
     def bare(self, name: str, node: int) -> str:
         """A name as written, without the town that people put behind it."""
-        return self._without_town(self.written(name, node), node)
+        return self._without_town(self.written(name, node))
 
-    def _without_town(self, text: str, node: int) -> str:
+    def _without_town(self, text: str) -> str:
         head, dash, town = text.rpartition(" - ")
-        if dash and head and (city := self.written("City", node)) and town_key(town) == town_key(city):
-            return head
-        return text
+        return head if dash and head and town_key(town) in self._towns else text
+
+    @cached_property
+    def _towns(self) -> frozenset[str]:
+        """Towns that any record shows: behind a name, one of them is no part of it."""
+        shown = {_text(value) for value in self._raw.get("City", ()) if value is not None and value is not ABSENT}
+        return frozenset(map(town_key, shown)) - {""}
 
 
 def _readable(rows: Iterable[Observed]) -> Iterable[Observed]:

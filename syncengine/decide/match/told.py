@@ -45,6 +45,9 @@ class Told:
                 partners = (numbers.get((Side.RIGHT, link.right_id)) for link in standing)
                 self.pairs.extend((number, other) for other in partners if other is not None)
         self._hear(_last(entity, answers), numbers)
+        self._mates: dict[int, set[int]] = {}
+        for left, right in (*self.pairs, *self.same):
+            self._mates.setdefault(left, set()).add(right)
 
     def _hear(self, decisions: Mapping[tuple[str, str], str], numbers: Mapping[Node, int]) -> None:
         for (left, right), decision in sorted(decisions.items()):
@@ -58,6 +61,11 @@ class Told:
             elif decision == "not_same":
                 self.not_same.setdefault(one, set()).add(other)
                 self.not_same.setdefault(other, set()).add(one)
+
+    def pairs_of(self, nodes: Sequence[int]) -> Iterable[tuple[int, int]]:
+        """Pairs among these that are linked, or that a person called one."""
+        inside = set(nodes)
+        return ((node, mate) for node in nodes for mate in self._mates.get(node, ()) if mate in inside)
 
     def forbids_pair(self, one: int, other: int, lefts: int) -> bool:
         """True if a person said that these two are not one."""
