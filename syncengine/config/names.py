@@ -14,7 +14,8 @@ from syncengine.model.written import describe
 
 CONFLICT_WORDS = ("ask", "newest", "longest", "max", "min", "union")
 FIRST_LINK_WORDS = ("ask", "newest")
-_COUNTS_ONLY = {"bounce": "turns", "clock": "minutes"}
+_COUNTS_ONLY = {"bounce": "turns", "clock": "seconds"}
+_OF_THE_RUN = ("clock", "budget")
 
 
 def check_names(judge: Judge) -> None:
@@ -53,6 +54,8 @@ def _guards(judge: Judge, path: tuple[str | int, ...], guards: Mapping[str, Limi
     for name, limit in guards.items():
         if name in _COUNTS_ONLY and limit.share is not None:
             judge.fault((*path, "guards", name), f"wants a number of {_COUNTS_ONLY[name]}, and no share")
+        if name in _OF_THE_RUN and path:
+            judge.fault((*path, "guards", name), f'"{name}" judges the whole run; set it beside entities', key=True)
 
 
 def _lookup(judge: Judge, name: str) -> None:

@@ -45,11 +45,32 @@ def _expression_rules(document: Document) -> Iterator[Path]:
                     yield ("entities", name, "fields", field, key)
 
 
+def _kept_reports(document: Document) -> Iterator[Path]:
+    for key in ("formats", "path"):
+        if key in document.report.model_fields_set:
+            yield ("report", key)
+
+
+def _report_mask(document: Document) -> Iterator[Path]:
+    if document.report.mask != "auto":
+        yield ("report", "mask")
+
+
 TABLE: Final[Sequence[Unsupported]] = (
     Unsupported(
         what="an expression as a rule",
         found=_expression_rules,
         instead="Use ask, newest, longest, max, min, union or a system",
+    ),
+    Unsupported(
+        what="keeping reports of each run",
+        found=_kept_reports,
+        instead="Ask for one with the options of sync plan and sync run",
+    ),
+    Unsupported(
+        what="masking for all reports alike",
+        found=_report_mask,
+        instead="Say mask: true or false with the fields, or under defaults",
     ),
 )
 

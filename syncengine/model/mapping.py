@@ -29,11 +29,22 @@ GUARDS = (
     "conflicts",
     "bounce",
     "clock",
+    "budget",
 )
-"""Guards with a limit that can be set. The others (empty, side-effects, place, budget) have none."""
+"""Guards with a limit that can be set. The others (empty, side-effects, place) have none."""
 
 GuardName = Literal[
-    "shrink", "deletes", "creates", "updates", "emptied", "rekey", "same-value", "conflicts", "bounce", "clock"
+    "shrink",
+    "deletes",
+    "creates",
+    "updates",
+    "emptied",
+    "rekey",
+    "same-value",
+    "conflicts",
+    "bounce",
+    "clock",
+    "budget",
 ]
 ConflictWord = Literal["ask", "newest", "longest", "max", "min", "union"]
 Mask = Literal["auto", "always", "never"]

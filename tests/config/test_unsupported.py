@@ -21,6 +21,17 @@ def test_an_expression_as_a_rule_is_not_supported_yet() -> None:
     holds(items("", head=HEAD + "defaults: {first_link: ^left or right}\n"), f"defaults.first_link: {said}")
 
 
+def test_kept_reports_are_not_supported_yet() -> None:
+    said = "keeping reports of each run is not supported yet. Ask for one with the options of sync plan and sync run"
+    holds(items("", head=HEAD + "report: {formats: ^[json]}\n"), f"report.formats: {said}")
+    holds(items("", head=HEAD + "report: {path: ^reports}\n"), f"report.path: {said}")
+    holds(
+        items("", head=HEAD + "report: {mask: ^always}\n"),
+        "report.mask: masking for all reports alike is not supported yet",
+    )
+    holds(items("", head=HEAD + "report: {mask: auto}\n"), "")
+
+
 def test_a_row_of_the_table_is_found_wherever_it_stands() -> None:
     document_ = document(HEAD + ITEMS)
     faults = document_.faults()
