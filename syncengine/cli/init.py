@@ -10,7 +10,7 @@ import click
 from syncengine.cli.output import Output
 from syncengine.errors import End, SyncError, UserError
 
-FIRST = "csv-exact"
+FIRST = "csv-accounts-contacts"
 """The template taken where none is named."""
 
 IGNORED = """# What syncengine keeps beside the mapping: local state with personal data, and plans.
@@ -49,18 +49,18 @@ def init(folder: Path, template: str | None, only_list: bool, quiet: bool) -> En
         with mapping.open("x", encoding="utf-8") as file:
             file.write(known[name].read_text("utf-8"))
         ignored = _ignore(folder / ".gitignore")
+        schema = _schema(folder)
     except FileExistsError:
         raise UserError(f"{mapping} is there already; nothing was written. Another project: sync init DIR") from None
     except OSError as error:
         raise UserError(f"{folder} cannot be written to: {error.strerror}.") from None
-    schema = _schema(folder)
     where = "" if folder == Path() else f" -C {folder}"
     output.result(
         "\n".join(
             [
                 f"{mapping}   from template {name}: fill in your systems and fields",
                 *([f"{folder / '.gitignore'}   keeps .sync/ out of git"] if ignored else []),
-                *([f"{schema}   lets your editor complete and check sync.yaml"] if schema else []),
+                f"{schema}   lets your editor complete and check sync.yaml",
                 "",
                 f"Then: sync check{where}",
             ]
@@ -102,16 +102,17 @@ def _ignore(path: Path) -> bool:
     return True
 
 
-def _schema(folder: Path) -> Path | None:
-    """Write the editor's schema where the first line of sync.yaml looks for it; None if it cannot be made yet."""
+def _schema(folder: Path) -> Path:
+    """Write the editor's schema where the mapping's first lines look for it: the project's own, if all it names is there already."""
+    from syncengine.cli.shipped import language_schema
     from syncengine.workspace import project_schema
 
     target = folder / ".sync" / "sync.schema.json"
+    target.parent.mkdir(mode=0o700, exist_ok=True)
     try:
-        made = project_schema(folder)
-        target.parent.mkdir(mode=0o700, exist_ok=True)
-        target.write_text(json.dumps(made, ensure_ascii=False, indent=1) + "\n", encoding="utf-8")
-    except (SyncError, OSError):
-        # The template names files and secrets that are not there yet; `sync schema` makes it later.
-        return None
+        text = json.dumps(project_schema(folder), ensure_ascii=False, indent=1) + "\n"
+    except SyncError:
+        # The template names files and secrets that are not there yet; `sync schema` makes the better one later.
+        text = language_schema()
+    target.write_text(text, encoding="utf-8")
     return target

@@ -1,4 +1,4 @@
-"""Finds the files that come with the program: templates of mappings, and the example of the demo.
+"""Finds the files that come with the program: templates of mappings, their schema, and the example of the demo.
 
 A wheel carries them inside the package; a checkout, and so an editable install, has them where they are written.
 """
@@ -21,6 +21,11 @@ def templates() -> Path:
 def example(name: str) -> Path:
     """Give the folder of one runnable example, such as ``webshop-csv``. Read-only: copy it before running it."""
     return _first(_PACKAGE / "_examples" / name, _CHECKOUT / "examples" / name)
+
+
+def language_schema() -> str:
+    """Give the JSON Schema of sync.yaml that knows no particular project."""
+    return (_PACKAGE / "config" / "sync.schema.json").read_text("utf-8")
 
 
 def _first(*folders: Path) -> Path:

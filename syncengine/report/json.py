@@ -68,6 +68,7 @@ def make_json(view: View, entities: Iterable[Entity], *, masked: bool = False) -
             for item in result.recovered
         ],
         notes=list(view.notes),
+        messages=list(view.messages),
         next=[" ".join(step) for step in view.next],
     )  # fmt: skip
 

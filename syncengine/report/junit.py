@@ -7,7 +7,7 @@ from typing import Final
 from xml.etree.ElementTree import Element, SubElement, indent, tostring
 
 from syncengine.report.text import summary
-from syncengine.report.view import Row, View
+from syncengine.report.view import FieldLine, Row, View
 
 _NO_XML: Final = re.compile("[^\t\n\r\x20-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
 
@@ -27,13 +27,18 @@ def make_junit(view: View) -> str:
     for row in view.rows:
         name = _clean(" ".join(part for part in (row.mark, row.title, row.ids) if part))
         case = SubElement(suite, "testcase", {"classname": _clean(row.entity), "name": name})
-        told = "\n".join([*(f"{line.name}: {line.one} → {line.two}  {line.why}" for line in row.fields), row.note])
+        told = "\n".join([*map(_field, row.fields), row.note])
         if _is_bad(row):
             SubElement(case, "failure", {"message": _clean(row.outcome or row.note or "waits")}).text = _clean(told)
         elif told.strip():
             SubElement(case, "system-out").text = _clean(told)
     indent(suites)
     return '<?xml version="1.0" encoding="UTF-8"?>\n' + tostring(suites, encoding="unicode")
+
+
+def _field(line: FieldLine) -> str:
+    before = f"{line.one} {'|' if line.mark else '→'} " if line.one else ""
+    return f"{line.name}: {before}{line.two}   {line.why}"
 
 
 def _is_bad(row: Row) -> bool:

@@ -46,7 +46,8 @@ def make_text(
     out = [*_links(view, page), *_rows(rows, page, most)]
     for stop in view.stops:
         out += _stopped(stop, page)
-    out += [page.paint(f"note: {note}", "dim") for note in view.notes]
+    out += [page.paint(f"note: {note}", "dim") for note in (() if brief else view.notes)]
+    out += [page.paint(message, "bad") for message in view.messages]
     if out:
         out.append("")
     out += _packed(summary(view), page.width)

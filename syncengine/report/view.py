@@ -90,6 +90,7 @@ class View:
         linked: Entity → match rule → how many new links.
         planned: Action → how many operations; ``done`` the same of those that took effect.
         left: Operations that did not take effect, by what became of them.
+        notes: What reading and planning noticed; ``messages`` what a person must know, such as why a side stopped.
         next: What to type now and why; each in pieces that stay whole on a line, so that a command can be copied.
     """
 
@@ -102,6 +103,7 @@ class View:
     left: Mapping[str, int]
     withheld: Mapping[Action, int]
     notes: tuple[str, ...]
+    messages: tuple[str, ...]
     next: tuple[tuple[str, ...], ...]
 
     @property
@@ -139,7 +141,8 @@ def make_view(
         done=done,
         left=left,
         withheld=Counter(op.action for op in result.withheld),
-        notes=tuple(blind(note) if masked else note for note in _notes(result, known)),
+        notes=tuple(_notes(result, known, masked)),
+        messages=tuple(disarm(blind(text) if masked else text) for text in result.messages),
         next=tuple(_next(result, saved, allow)),
     )
 
@@ -306,21 +309,21 @@ def _linked(plan: Plan) -> dict[str, dict[str, int]]:
     return {name: dict(sorted(rules.items(), key=lambda item: (-item[1], item[0]))) for name, rules in found.items()}
 
 
-def _notes(result: RunResult, known: Mapping[str, Entity]) -> list[str]:
+def _notes(result: RunResult, known: Mapping[str, Entity], masked: bool) -> list[str]:
     notes = []
     for reading in result.readings:
         system = _system(known.get(reading.entity), reading.side)
         if reading.incomplete:
-            notes.append(f"{reading.entity}: {system} was not read whole: {disarm(reading.incomplete)}")
+            notes.append(f"{reading.entity}: {system} was not read whole: {reading.incomplete}")
         if reading.missing:
             notes.append(
                 f"{reading.entity}: {reading.missing} no longer listed in {system}, without proof of a deletion"
             )
     for tally in result.plan.tallies:
-        notes += [f"{tally.entity}: {disarm(note)}" for note in tally.notes]
+        notes += [f"{tally.entity}: {note}" for note in tally.notes]
     settled = Counter(_SAID.get(item.state, item.state) for item in result.recovered)
     notes += [f"left by an earlier run: {number} {what}" for what, number in sorted(settled.items())]
-    return notes + [disarm(message) for message in result.messages]
+    return [disarm(blind(note) if masked else note) for note in notes]
 
 
 def _next(result: RunResult, saved: str, allow: Sequence[str]) -> list[tuple[str, ...]]:
