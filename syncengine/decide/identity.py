@@ -13,8 +13,8 @@ from syncengine.decide.operations import title
 from syncengine.decide.references import References
 from syncengine.decide.subject import Subject, of_side, row, sides
 from syncengine.model.entity import Birth, Entity, OnLeave
-from syncengine.model.link import Link, LinkState, Pair
-from syncengine.model.record import Observed, Side
+from syncengine.model.link import Base, Link, LinkState, Pair
+from syncengine.model.record import ABSENT, Observed, Side
 from syncengine.model.review import Answer, Review, Waiting
 
 
@@ -165,13 +165,30 @@ def _follow_merge(
         left_id, right_id = sides(side, survivor, partner_id)
         references.link(link.entity, left_id, right_id)
         found.taken[side, survivor] = partner_id
-        moved = Link(entity=link.entity, left_id=left_id, right_id=right_id, matched_by=link.matched_by, base=link.base)
+        moved = Link(
+            entity=link.entity,
+            left_id=left_id,
+            right_id=right_id,
+            matched_by=link.matched_by,
+            base=_base_of_survivor(link.base, record),
+        )
         left, right = (record, pair.right) if side is Side.LEFT else (pair.left, record)
         found.present.append((Pair(link=moved, left=left, right=right), link.matched_by, (link.left_id, link.right_id)))
     elif partners and row(pair, other).present:
         _ask_about_merge(subject, pair, side, survivor, min(partners))
     else:
         subject.note("merged on one side into a record that is not seen yet: waits")
+
+
+def _base_of_survivor(base: Base | None, survivor: Observed) -> Base | None:
+    """The base goes on, but where the survivor holds nothing: it emptied nothing, it never had it, so it is to be filled."""
+    if base is None:
+        return None
+    kept = [value is not None and value is not ABSENT for value in survivor.values]
+    return Base(
+        left=tuple(value if keep else ABSENT for value, keep in zip(base.left, kept, strict=True)),
+        right=tuple(value if keep else ABSENT for value, keep in zip(base.right, kept, strict=True)),
+    )
 
 
 def _ask_about_merge(subject: Subject, pair: Pair, side: Side, survivor: str, rival: str) -> None:

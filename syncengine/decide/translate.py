@@ -8,6 +8,7 @@ from datetime import date
 from types import MappingProxyType
 from typing import Final
 
+from syncengine.decide.columns import Sheets
 from syncengine.decide.compare import Same, same_as
 from syncengine.decide.expressions import ExpressionError, Expressions, compile_expressions
 from syncengine.decide.fields import FieldLens, LookupTable, SkipFieldError, compile_field
@@ -16,6 +17,7 @@ from syncengine.decide.paths import Pick, picker
 from syncengine.decide.scope import Holds, compile_condition, compile_inactive, names
 from syncengine.decide.transforms import Context, TransformError
 from syncengine.errors import UserError
+from syncengine.model.columns import Columns, Sheet
 from syncengine.model.entity import Entity, FieldRule
 from syncengine.model.lens import Lens
 from syncengine.model.operation import Pending
@@ -38,6 +40,7 @@ class _View:
         computed: Place in the layout → field whose value an expression gives.
         country: Gives the record's country as written; None if no field holds one.
         judges: Whether a record is in scope, inactive, protected.
+        sheets: How many records are read at once; None if each must be looked at alone, for an expression or a judge.
     """
 
     picks: tuple[Pick, ...]
@@ -49,6 +52,7 @@ class _View:
     inactive: Holds | None
     protected: Holds | None
     asks: tuple[str, ...]
+    sheets: Sheets | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -101,6 +105,11 @@ class CompiledLens:
             problem="; ".join(problems),
             notes=tuple(notes),
         )
+
+    def sheet(self, side: Side, columns: Columns, raws: Sequence[int]) -> Sheet | None:
+        """Turn many records into the common shape at once; None if one of them must be observed alone."""
+        sheets = self._views[side].sheets
+        return None if sheets is None else sheets.read(columns, raws)
 
     def native(
         self,
@@ -219,7 +228,7 @@ def _view(
         {name: fields[name].rule.to_right for name in layout if fields[name].rule.to_right} if side is Side.LEFT else {}
     )
     expressions = _expressions(entity, toward) if toward else None
-    country = next((picker(lens.place(side)) for lens in lenses if lens.is_country and lens.place(side)), None)
+    country = next((lens.place(side) for lens in lenses if lens.is_country and lens.place(side)), "")
     scope, protect, inactive = entity.where.get(side), entity.protect.get(side), entity.inactive.get(side)
     asked = [lens.place(side) for lens in lenses]
     asked += list(expressions.paths) if expressions is not None else []
@@ -230,11 +239,12 @@ def _view(
         reads=tuple(lens.reader(side) for lens in lenses),
         expressions=expressions,
         computed={place: name for place, name in enumerate(layout) if name in toward},
-        country=country,
+        country=picker(country) if country else None,
         in_scope=compile_condition(scope) if scope is not None else None,
         inactive=compile_inactive(inactive, today) if inactive else None,
         protected=compile_condition(protect) if protect is not None else None,
         asks=tuple(dict.fromkeys(name for name in asked if name)),
+        sheets=None if expressions or scope or inactive or protect else Sheets(lenses, side, country),
     )
 
 

@@ -8,7 +8,6 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from syncengine.decide.guard import DEFAULTS
-from syncengine.decide.match import match
 from syncengine.decide.plan import make_plan
 from syncengine.decide.sight import Sight
 from syncengine.decide.translate import compile_lens
@@ -20,6 +19,7 @@ from syncengine.model.plan import LinkChange, Plan
 from syncengine.model.record import ABSENT, Observed, Presence, Record, Side, Value
 from syncengine.model.resource import FieldFacts, Kind, Resource
 from syncengine.model.values import row_fingerprint
+from tests.laws.matcher import match_by_key
 
 START = datetime(2026, 11, 20, 12, tzinfo=UTC)
 UNGUARDED = {name: Limit(count=10**9) for name in DEFAULTS}
@@ -105,6 +105,7 @@ class World:
         links: ``(entity, left id, right id)`` → link.
         shuffle: Puts rows and pairs into another order before planning sees them.
         everything: Planning sees all pairs, not only those that moved.
+        more: Entity → further attributes of what planning sees of it.
     """
 
     entities: Sequence[Entity] = (ACCOUNTS, CONTACTS)
@@ -113,6 +114,9 @@ class World:
     everything: bool = False
     poison: frozenset[tuple[str, Side, str]] = frozenset()
     limits: Mapping[str, Limit] = field(default_factory=lambda: UNGUARDED)
+    more: dict[str, dict[str, Any]] = field(default_factory=dict)
+    budgets: Mapping[str, Any] = field(default_factory=dict)
+    pending: frozenset[tuple[str, str]] = frozenset()
 
     def __post_init__(self) -> None:
         self.now = START
@@ -197,6 +201,7 @@ class World:
                 link=link,
                 left=self.observed(name, Side.LEFT, link.left_id),
                 right=self.observed(name, Side.RIGHT, link.right_id),
+                open_operation=(link.left_id, link.right_id) in self.pending,
             )
             if self.everything or _is_dirty(pair):
                 yield pair
@@ -209,7 +214,7 @@ class World:
     def sight(self, item: Entity) -> Sight:
         """What planning sees of one entity."""
         name = item.name
-        return Sight(
+        sight = Sight(
             entity=item,
             lens=self.lenses[name],
             resources={side: resource(name, item, side) for side in Side},
@@ -221,6 +226,7 @@ class World:
             counts={side: len(self.shelves[name, side].rows) for side in Side},
             linked=sum(key[0] == name for key in self.links),
         )
+        return replace(sight, **self.more.get(name, {}))
 
     def plan(self) -> Plan:
         """Plan a run."""
@@ -230,8 +236,8 @@ class World:
             lineage="s:1",
             limits=self.limits,
             now=self.now,
-            budgets={},
-            matcher=match,
+            budgets=self.budgets,
+            matcher=match_by_key,
         )
 
     # What applying does.
