@@ -142,6 +142,13 @@ class MirrorPromises(StorePromises):
             assert store.mirror.miss(ENTITY, LEFT, 2, START) == 6
         assert ids(store.mirror.missing(ENTITY, LEFT)) == [f"{number:05}" for number in range(0, 6_000, 1_000)]
 
+    def test_of_rows_that_cannot_be_told_apart_none_is_missed(self, store: StateStore) -> None:
+        fill(store, [seen("1", raw=5), seen("2", raw=5), seen("3", raw=6)])
+        with store.transaction():
+            assert list(store.mirror.known(ENTITY, LEFT, 2, [5])) == [True]
+            assert store.mirror.miss(ENTITY, LEFT, 2, START) == 1
+        assert ids(store.mirror.missing(ENTITY, LEFT)) == ["3"], "silence about one of two is no deletion"
+
     def test_a_row_replaced_during_a_listing_is_not_known_by_what_it_was(self, store: StateStore) -> None:
         fill(store, [seen(f"{number}", raw=number + 1) for number in range(3_000)])
         with store.transaction():
