@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import click
 
@@ -11,9 +11,6 @@ from syncengine.cli.options import common_options
 from syncengine.cli.output import Output
 from syncengine.cli.show import is_masked, mask_option
 from syncengine.errors import End
-
-if TYPE_CHECKING:
-    from syncengine.state.store import Entry
 
 
 @click.command()
@@ -54,10 +51,11 @@ def history(number: int | None, writes: bool, limit: int, mask: bool | None, pro
     return End.DONE
 
 
-def entry_document(entry: Entry, hidden: set[str] | None, masked: bool) -> dict[str, Any]:
+def entry_document(entry: Any, hidden: set[str] | None, masked: bool) -> dict[str, Any]:
     """One write as data.
 
     Args:
+        entry: An ``Entry`` of the journal.
         hidden: Fields that are personal; None, which is all of them, if the mapping no longer has the entity.
     """
     from syncengine.model.values import from_json

@@ -18,7 +18,6 @@ from syncengine.errors import End, worst
 from syncengine.report.shown import waits
 
 if TYPE_CHECKING:
-    from syncengine.state.store import Run
     from syncengine.workspace import Workspace
 
 LATE = 3.0
@@ -91,8 +90,8 @@ def _standing(workspace: Workspace) -> dict[str, Any]:
     }
 
 
-def run_line(run: Run, now: datetime) -> dict[str, Any]:
-    """One run as data."""
+def run_line(run: Any, now: datetime) -> dict[str, Any]:
+    """One ``Run`` of the state as data."""
     return {
         "run": run.number,
         "command": run.command,
@@ -113,7 +112,7 @@ def describe_run(line: dict[str, Any]) -> str:
     return f"{line['run']:>5}  {line['started']}  {line['command']:<12}  {ended}; {counts}"
 
 
-def _overdue(runs: Sequence[Run], now: datetime) -> str:
+def _overdue(runs: Sequence[Any], now: datetime) -> str:
     """Why a run is overdue, by the rhythm of those before; "" if it is not, or if there is no rhythm yet."""
     starts = sorted(run.started for run in runs if run.command == "run")
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(starts)]

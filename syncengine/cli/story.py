@@ -14,7 +14,6 @@ from syncengine.cli.output import Output
 from syncengine.errors import End
 
 if TYPE_CHECKING:
-    from exact_emulator import Emulator
     from syncengine.model.review import Review
     from syncengine.workspace import Workspace
 
@@ -91,7 +90,7 @@ class Stage:
             return {str(row["ID"]): row for row in exact.records("Accounts")}
 
     @contextmanager
-    def exact(self) -> Iterator[Emulator]:
+    def exact(self) -> Iterator[Any]:
         """The administration the project's emulator keeps."""
         from exact_emulator import Emulator, Settings
 
