@@ -53,7 +53,7 @@ def run(setting: Setting, wish: Wish, tell: Progress = lambda _: None) -> RunRes
     check_pins(setting)
     wired = wire(setting)
     books = _books(setting, 0 if wish.dry else setting.store.meta.begin_run("run", setting.clock.now()))
-    recovered = recover(wired.endpoints, books)
+    recovered = _recover(setting, wired, books)
     readings = _read(setting, wired, wish, tell)
     plan = _plan(setting, wired, wish, readings)
     result = RunResult(
@@ -77,18 +77,28 @@ def apply(
     _check_same(setting, plan)
     wired = wire(setting)
     books = _books(setting, setting.store.meta.begin_run("apply", setting.clock.now()))
-    recovered = recover(wired.endpoints, books)
+    recovered = _recover(setting, wired, books)
     result = RunResult(end=End.DONE, plan=plan, run=books.run, recovered=tuple(recovered))
     wish = Wish(approved=approved, allow=allow)
     if not _stopping(plan, allow):
-        setting.store.meta.use_plan(plan.digest, setting.clock.now())
-        result = _apply(setting, wired, result, books, approved, tell)
+        result = _apply(setting, wired, result, books, approved, tell, saved=True)
     return _close(setting, wish, result, books)
 
 
 def state_of(setting: Setting) -> str:
     """Identity of the state as it stands: a saved plan holds for this one only."""
     return f"{setting.store.meta.lineage()}:{setting.store.meta.serial()}"
+
+
+def _recover(setting: Setting, wired: Wired, books: Books) -> Sequence[Applied]:
+    """Settle what earlier runs sent, and confirm what they could not."""
+    settled = recover(wired.endpoints, books)
+    left = [
+        Applied(operation=noted.operation, state=noted.state, answer=noted.answer, id=noted.result)
+        for noted in setting.store.journal.open(OperationState.DONE)
+        if (noted.operation.entity, noted.operation.side) in wired.endpoints
+    ]
+    return [*settled, *_confirm(setting, wired, left, books)]
 
 
 def _read(setting: Setting, wired: Wired, wish: Wish, tell: Progress) -> tuple[Reading, ...]:
@@ -118,45 +128,63 @@ def _plan(setting: Setting, wired: Wired, wish: Wish, readings: Sequence[Reading
     return replace(plan, reviews=tuple(numbered))
 
 
-def _apply(setting: Setting, wired: Wired, result: RunResult, books: Books, approved: str, tell: Progress) -> RunResult:
+def _apply(
+    setting: Setting,
+    wired: Wired,
+    result: RunResult,
+    books: Books,
+    approved: str,
+    tell: Progress,
+    *,
+    saved: bool = False,
+) -> RunResult:
     plan = result.plan
     withheld = [] if approved else [op for op in plan.operations if op.entity in plan.first]
-    with setting.store.transaction():
+
+    def note() -> None:
+        if saved:
+            setting.store.meta.use_plan(plan.digest, setting.clock.now())
         pin(setting)
-        for name in plan.entities:
-            if approved or not any(op.entity == name for op in withheld):
-                setting.store.meta.set(f"approved:{name}", approved or "nothing to write")
-            for side in Side:
-                setting.store.meta.set(f"count:{name}:{side}", str(setting.store.mirror.count(name, side)))
+        _note_entities(setting, plan, {op.entity for op in withheld}, approved)
+
     drop_refused(plan, books)
-    ready = accept(plan, {op.key for op in withheld}, books, approved=approved)
+    ready = accept(plan, {op.key for op in withheld}, books, approved=approved, note=note)
     carried = carry(plan, ready, wired.endpoints, books, tell)
     applied = _confirm(setting, wired, carried.results, books)
     ends = [_end_of(carried, applied), End.WAITING if withheld else End.DONE]
     return replace(result, end=worst(ends), applied=tuple(applied), withheld=tuple(withheld))
 
 
+def _note_entities(setting: Setting, plan: Plan, withheld: Collection[str], approved: str) -> None:
+    """Remember what a first run is over for, and what the guards compare the next run with."""
+    meta, mirror = setting.store.meta, setting.store.mirror
+    for name in plan.entities:
+        if approved or name not in withheld:
+            meta.set(f"approved:{name}", approved or "nothing to write")
+        for side in Side:
+            meta.set(f"count:{name}:{side}", str(mirror.count(name, side)))
+
+
 def _confirm(setting: Setting, wired: Wired, results: Sequence[Applied], books: Books) -> list[Applied]:
     """Read again, once for each endpoint that accepted writes without showing the records."""
     confirmed: dict[str, Applied] = {}
-    open_ends = {(r.operation.entity, r.operation.side) for r in results if r.state is OperationState.DONE}
-    for key in sorted(open_ends):
+    done = [item for item in results if item.state is OperationState.DONE]
+    for key in sorted({(item.operation.entity, item.operation.side) for item in done}):
         endpoint = wired.endpoints[key]
-        done = [r for r in results if r.state is OperationState.DONE and (r.operation.entity, r.operation.side) == key]
-        wanted = {r.id for r in done}
+        own = [item for item in done if (item.operation.entity, item.operation.side) == key]
         shown: dict[str, Observed] = {}
 
-        def keep(row: Observed, shown: dict[str, Observed] = shown, wanted: set[str] = wanted) -> None:
-            if row.id in wanted:
-                shown[row.id] = row
+        def keep(row: Observed, shown: dict[str, Observed] = shown) -> None:
+            shown[row.id] = row
 
         try:
-            pull(endpoint, setting.store, setting.clock, seen=keep)
+            if endpoint.resource.incremental:
+                pull(endpoint, setting.store, setting.clock, seen=keep)
+            items = confirm(endpoint, own, shown, books)
         except (Transient, LoginError) as error:
             books.messages.append(f"{key[0]}: writes to {endpoint.system} are done but not confirmed yet: {error}")
             continue
-        for item in confirm(endpoint, done, shown, books):
-            confirmed[item.operation.key] = item
+        confirmed.update((item.operation.key, item) for item in items)
     return [confirmed.get(item.operation.key, item) for item in results]
 
 

@@ -39,10 +39,16 @@ class Carried:
     errors: list[Exception] = field(default_factory=list)
 
 
-def accept(plan: Plan, withheld: Collection[str], books: Books, *, approved: str) -> Sequence[Operation]:
+def accept(
+    plan: Plan, withheld: Collection[str], books: Books, *, approved: str, note: Callable[[], None] = lambda: None
+) -> Sequence[Operation]:
     """Note the plan durably: links and agreements at once, its operations as planned.
 
     A link that changes its state because of an operation (a tombstone after a delete, say) waits for that operation.
+
+    Args:
+        withheld: Keys of operations that need an approval nobody gave.
+        note: What else is to be stored in the same transaction.
 
     Returns:
         The operations to carry out: accepted, and not held by an earlier end of the same content.
@@ -50,7 +56,8 @@ def accept(plan: Plan, withheld: Collection[str], books: Books, *, approved: str
     store, now = books.store, books.clock.now()
     todo = [op for op in plan.operations if op.key not in withheld]
     with store.transaction():
-        written = _pairs(plan.operations)
+        note()
+        written = _records(plan.operations)
         store.links.apply((c for c in plan.links if not _waits(c, written)), books.run)
         store.journal.accept(todo, run=books.run, plan=plan.digest, approved=approved, at=now)
         ready: list[Operation] = []
@@ -134,20 +141,30 @@ def _orphan(operation: Operation, books: Books) -> Applied:
 
 
 def _finish_links(plan: Plan, done: Collection[str], books: Books) -> None:
-    """Make the link changes that waited for operations, where all operations of the pair are done."""
-    written = _pairs(plan.operations)
-    undone = _pairs(op for op in plan.operations if op.key not in done)
+    """Make the link changes that waited for operations, where all operations on both records are done.
+
+    A record that was born again has taken the gone one's place in the link already.
+    """
+    written = _records(plan.operations)
+    undone = _records(op for op in plan.operations if op.key not in done)
+    replaced = _records(op for op in plan.operations if op.action is Action.CREATE)
     with books.store.transaction():
-        books.store.links.apply((c for c in plan.links if _waits(c, written) and not _waits(c, undone)), books.run)
+        books.store.links.apply(
+            (c for c in plan.links if _waits(c, written) and not _waits(c, undone) and not _waits(c, replaced)),
+            books.run,
+        )
 
 
-def _pairs(operations: Iterable[Operation]) -> set[tuple[str, str, str]]:
-    return {(op.entity, op.left_id, op.right_id) for op in operations}
+def _records(operations: Iterable[Operation]) -> set[tuple[str, Side, str]]:
+    """The records that operations are about, on both sides."""
+    ends = ((op.entity, side, id) for op in operations for side, id in ((op.side, op.id), (op.side.other, op.partner)))
+    return {end for end in ends if end[2]}
 
 
-def _waits(change: LinkChange, written: Collection[tuple[str, str, str]]) -> bool:
+def _waits(change: LinkChange, written: Collection[tuple[str, Side, str]]) -> bool:
     """True if the change takes a pair out of play while one of its records is still to be written."""
-    return change.state is not LinkState.LINKED and (change.entity, change.left_id, change.right_id) in written
+    ends = ((change.entity, Side.LEFT, change.left_id), (change.entity, Side.RIGHT, change.right_id))
+    return change.state is not LinkState.LINKED and any(end in written for end in ends)
 
 
 def _chunks(operations: Sequence[Operation], endpoints: Endpoints) -> Iterator[list[Operation]]:

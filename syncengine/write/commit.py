@@ -11,7 +11,7 @@ from syncengine.connector import Endpoint
 from syncengine.model.link import Base, Link, LinkState
 from syncengine.model.operation import Action, Operation, OperationState, Pending, Written
 from syncengine.model.plan import LinkChange
-from syncengine.model.record import ABSENT, Deletion, Observed, Side, Value
+from syncengine.model.record import ABSENT, Deletion, Observed, Presence, Side, Value
 from syncengine.model.result import Applied
 from syncengine.model.values import row_fingerprint
 from syncengine.write.books import Books
@@ -82,11 +82,17 @@ def _link(endpoint: Endpoint, operation: Operation, observed: Observed, books: B
 
 
 def _known(operation: Operation, left: str, right: str, books: Books) -> Link | None:
-    """The pair's own link; for a create, a tombstone of the partner that this record takes the place of."""
+    """The pair's own link; for a create, the link of a record that is gone and whose place this one takes."""
     links = books.store.links.get(operation.entity, operation.side.other, operation.partner)
     own = [link for link in links if (link.left_id, link.right_id) == (left, right)]
-    if own:
-        return own[0]
-    if operation.action is Action.CREATE:
-        return next((link for link in links if link.state is LinkState.TOMBSTONE), None)
-    return None
+    if own or operation.action is not Action.CREATE:
+        return own[0] if own else None
+    return next((link for link in links if _is_vacant(operation, link, books)), None)
+
+
+def _is_vacant(operation: Operation, link: Link, books: Books) -> bool:
+    if link.state is LinkState.TOMBSTONE:
+        return True
+    old = link.left_id if operation.side is Side.LEFT else link.right_id
+    shown = books.store.mirror.get(operation.entity, operation.side, [old]).get(old)
+    return shown is not None and shown.presence is Presence.GONE

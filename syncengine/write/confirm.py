@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import replace
 
 from syncengine.connector import Endpoint
@@ -12,25 +12,47 @@ from syncengine.model.plan import LinkChange
 from syncengine.model.record import ABSENT, Observed, Side, Value
 from syncengine.model.result import Applied
 from syncengine.write.books import Books, endpoint_title
-
-_CUT = 20
-"""No side is known to keep fewer characters of a text; something shorter is a person's edit."""
+from syncengine.write.spelling import normalised
 
 
 def confirm(
     endpoint: Endpoint, done: Sequence[Applied], shown: Mapping[str, Observed], books: Books
 ) -> Sequence[Applied]:
-    """Confirm DONE operations of one endpoint by what the side shows; those it did not show stay DONE.
+    """Confirm DONE operations of one endpoint by what the side shows.
 
     A value the side normalised, or kept as it was, becomes its base and is not bounced; the latter is told once. Any other value is
     somebody's edit: the base stays, so the next plan sees the edit.
+
+    Args:
+        shown: Records that were read since; the others are looked at now.
+
+    Raises:
+        Transient: The side could not be asked; what was confirmed by then stays confirmed.
     """
     results: list[Applied] = []
-    with books.store.transaction():
-        for item in done:
-            observed = shown.get(item.id)
-            results.append(item if observed is None else _confirm(endpoint, item, observed, books))
+    for batch in _batches(done, endpoint.resource.fetch_size):
+        fresh = _look(endpoint, [item.id for item in batch if item.id not in shown], books)
+        with books.store.transaction():
+            for item in batch:
+                observed = shown.get(item.id) or fresh.get(item.id)
+                results.append(item if observed is None else _confirm(endpoint, item, observed, books))
     return results
+
+
+def _look(endpoint: Endpoint, ids: Sequence[str], books: Books) -> Mapping[str, Observed]:
+    """What these records show now, mirrored."""
+    if not ids:
+        return {}
+    found = endpoint.connector.fetch(endpoint.query, ids)
+    fresh = {id: endpoint.lens.observe(endpoint.side, record) for id, record in found.items()}
+    generation = books.store.checkpoint(endpoint.entity, endpoint.side).generation
+    with books.store.transaction():
+        books.store.mirror.put(endpoint.entity, endpoint.side, generation, fresh.values())
+    return fresh
+
+
+def _batches(items: Sequence[Applied], size: int) -> Iterator[Sequence[Applied]]:
+    return (items[at : at + size] for at in range(0, len(items), size))
 
 
 def _confirm(endpoint: Endpoint, item: Applied, observed: Observed, books: Books) -> Applied:
@@ -60,18 +82,6 @@ def _is_own(endpoint: Endpoint, change: FieldChange, shown: Value) -> bool:
     if isinstance(change.after, Pending) or shown is ABSENT or endpoint.lens.same(change.name, change.after, shown):
         return False
     return endpoint.lens.same(change.name, change.before, shown) or normalised(change.after, shown)
-
-
-def normalised(sent: Value, shown: Value) -> bool:
-    """True if ``shown`` looks like a side's way of writing ``sent``: case, spaces, punctuation, padding, or a long end cut off."""
-    one, two = _bare(sent), _bare(shown)
-    if one == two or (one and one.lstrip("0") == two.lstrip("0")):
-        return True
-    return len(str(shown)) >= _CUT and str(sent).startswith(str(shown))
-
-
-def _bare(value: Value) -> str:
-    return "".join(char for char in str(value).casefold() if char.isalnum()) if value not in (None, ABSENT) else ""
 
 
 def _rebase(endpoint: Endpoint, operation: Operation, own: Mapping[str, Value], id: str, books: Books) -> None:

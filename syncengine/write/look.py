@@ -15,6 +15,7 @@ from syncengine.model.review import Waiting
 from syncengine.state.store import Noted
 from syncengine.write.books import Books, applied, endpoint_title, item, resolve
 from syncengine.write.commit import landed
+from syncengine.write.spelling import normalised
 
 
 class Seen(Enum):
@@ -68,7 +69,7 @@ def judge(endpoint: Endpoint, operation: Operation, found: Sequence[Record]) -> 
     observed = endpoint.lens.observe(operation.side, found[0])
     shown = dict(zip(endpoint.lens.layout, observed.values, strict=True))
     wanted = {c.name: c.after for c in operation.changes if not isinstance(c.after, Pending) and c.name in shown}
-    if all(endpoint.lens.same(name, value, shown[name]) for name, value in wanted.items()):
+    if all(endpoint.lens.same(n, v, shown[n]) or normalised(v, shown[n]) for n, v in wanted.items()):
         return Seen.DONE
     if operation.action is Action.CREATE:
         return Seen.DONE if _by_unique_key(endpoint, operation, found[0]) else Seen.MOVED

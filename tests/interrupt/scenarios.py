@@ -117,7 +117,9 @@ SCENARIOS: dict[str, Scenario] = {
     "an update that arrives late": Scenario(
         prepare=_edit_left, world={}, faults=(Fault(kind=Kind.LATE, skip=1, seconds=200.0),)
     ),
-    "a refusal": Scenario(prepare=_creates_right, world={}, faults=(Fault(kind=Kind.REJECTED, skip=1, field="Name"),)),
+    "refusals": Scenario(
+        prepare=_creates_right, world={}, faults=(Fault(kind=Kind.REJECTED, times=1000, field="Name"),)
+    ),
     "nothing to create": Scenario(
         prepare=_creates_right, world={"entity": accounts(create=dict.fromkeys(Side, Birth.NEVER))}
     ),
