@@ -82,6 +82,11 @@ SCHEMA: Final[Mapping[str, Any]] = {
             "default": True,
             "description": "Give a new account or item without Code one of ours, so that a lost answer is found again.",
         },
+        "environment_proxy": {
+            "type": "boolean",
+            "default": False,
+            "description": "Go through the proxy that HTTPS_PROXY names, and trust the certificates of SSL_CERT_FILE.",
+        },
         "limits": {
             "type": "object",
             "additionalProperties": False,
@@ -121,6 +126,7 @@ class Settings:
     language: str
     full_by: Literal["sync", "bulk", "rest"]
     own_codes: bool
+    environment: bool
     limits: Limits
 
 
@@ -154,6 +160,7 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
         language=str(options.get("language", "")),
         full_by=options.get("full_by", "sync"),
         own_codes=bool(options.get("own_codes", True)),
+        environment=bool(options.get("environment_proxy", False)),
         limits=Limits(minute=limits.get("minute"), day=limits.get("day"), reserve=limits.get("reserve", 0.05)),
     )
 

@@ -40,7 +40,7 @@ def wire(settings: Settings, ports: Ports) -> Wires:
     if settings.embedded and ports.transport is None:
         raise ConfigError("exact: url: emulator needs the embedded emulator, which is not part of this installation")
     clock = ports.clock
-    http = HttpClient(settings.origin, clock, transport=ports.transport)
+    http = HttpClient(settings.origin, clock, transport=ports.transport, environment=settings.environment)
     server = TokenServer(http, App(client_id=settings.client_id, client_secret=settings.client_secret), clock)
     name = profile_name(settings.place, settings.client_id, settings.user)
     profile: Profile = MemoryProfile() if settings.embedded else FileProfile(ports.credentials, name)

@@ -120,9 +120,12 @@ class HttpClient:
         return f"HttpClient({self.origin!r})"
 
 
-def _transport(given: httpx.BaseTransport | Callable[..., Any] | None, *, environment: bool) -> httpx.BaseTransport:
+def _transport(
+    given: httpx.BaseTransport | Callable[..., Any] | None, *, environment: bool
+) -> httpx.BaseTransport | None:
     if given is None:
-        return httpx.HTTPTransport(retries=0, trust_env=environment)
+        # None: httpx makes one itself (without retries), by the proxies that the environment names.
+        return None if environment else httpx.HTTPTransport(retries=0, trust_env=False)
     return given if isinstance(given, httpx.BaseTransport) else httpx.WSGITransport(app=given)
 
 

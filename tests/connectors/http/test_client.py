@@ -100,6 +100,8 @@ def test_the_environment_names_no_proxy(monkeypatch):
     made = HttpClient(ORIGIN, FakeClock())
     assert made._client._mounts == {}
     assert made._client.trust_env is False
+    asked = HttpClient(ORIGIN, FakeClock(), environment=True)
+    assert asked._client._mounts != {}
 
 
 def test_no_address_reaches_a_log(caplog):
