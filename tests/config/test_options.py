@@ -27,6 +27,7 @@ SCHEMA: Mapping[str, Any] = {
         "name": {"type": "string", "minLength": 1, "maxLength": 5},
         "user": {"type": "string", "pattern": "^[a-z]+$"},
         "secret": {"type": "string", "minLength": 8, "secret": True},
+        "token": {"type": "string", "pattern": "^t_", "secret": True},
         "key": {"anyOf": [{"type": "string"}, {"type": "array", "items": {"type": "string"}, "minItems": 1}]},
         "port": {"type": ["integer", "null"]},
         "limits": {"$ref": "#/$defs/limits"},
@@ -96,6 +97,7 @@ REFUSED = [
     ("quiet: ^.inf", "systems.exact.quiet: wants a number", "infinity"),
     ("country: ^nk", 'systems.exact.country: unknown value "nk". Did you mean "nl"?', "a typo in a word"),
     ("codes: ^yes", 'systems.exact.codes: wants true or false, without quotes; found "yes"', "a word of YAML 1.1"),
+    ("codes: ^'true'", 'systems.exact.codes: wants true or false, without quotes; found "true"', "a flag in quotes"),
     ("name: ^toolong", 'systems.exact.name: wants at most 5 characters; found "toolong"', "too long"),
     ("name: ^''", "systems.exact.name: has no value", "nothing in quotes"),
     ("user: ^A1", 'systems.exact.user: does not fit: pattern ^[a-z]+$; found "A1"', "not by the pattern"),
@@ -162,6 +164,7 @@ def test_a_secret_comes_by_reference_and_its_repr_is_blank(monkeypatch: pytest.M
 
 def test_a_secret_that_does_not_fit_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("KEY", "hunter2")
+    assert refusal("division: 1", "token: env:KEY") == "sync.yaml:7:12  systems.exact.token: does not fit: pattern ^t_"
     assert (
         refusal("division: 1", "secret: env:KEY") == "sync.yaml:7:13  systems.exact.secret: wants at least 8 characters"
     )
