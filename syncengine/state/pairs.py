@@ -26,8 +26,8 @@ _BARRING: Final = f"{SETTLED_SQL} AND state <> '{OperationState.PARKED}'"
 """What was refused as it is bars nothing: other content may still go out."""
 
 _BARRED: Final = (
-    f"EXISTS (SELECT 1 FROM operation WHERE entity = ?2 AND left_id = l.id AND left_id <> '' AND {_BARRING})"
-    f" OR EXISTS (SELECT 1 FROM operation WHERE entity = ?2 AND right_id = r.id AND right_id <> '' AND {_BARRING})"
+    f"EXISTS (SELECT 1 FROM operation WHERE entity = ?2 AND left_id = l.id AND {_BARRING})"
+    f" OR EXISTS (SELECT 1 FROM operation WHERE entity = ?2 AND right_id = r.id AND {_BARRING})"
 )
 _PAIR: Final = f"SELECT link.n, {LINK_COLUMNS}, {_BARRED}, {columns('l')}, {columns('r')} FROM {_BOTH}"
 

@@ -225,18 +225,19 @@ class LinkPromises(StorePromises):
         assert names(store.links.all()) == [("l0", "r0", LinkState.LINKED)]
 
     def test_an_operation_that_is_not_settled_bars_its_pair(self, store: StateStore) -> None:
-        linked(store, 3)
+        linked(store, 4)
         with store.transaction():
             store.journal.accept([operation(1)], run=1, plan="p", approved="", at=START)
             store.journal.accept([operation(5, id="", partner="l2")], run=1, plan="p", approved="", at=START)
+            other = operation(6, side=LEFT, id="", partner="r3")
+            store.journal.accept([other], run=1, plan="p", approved="", at=START)
         barred = {pair.link.left_id: pair.open_operation for pair in store.links.pairs(ENTITY, all=True)}
-        assert barred == {"l0": False, "l1": True, "l2": True}, (
-            "a create bars whatever its record is linked to meanwhile"
-        )
+        said = "a create bars whatever its record is linked to meanwhile"
+        assert barred == {"l0": False, "l1": True, "l2": True, "l3": True}, said
         with store.transaction():
             for state in (OperationState.READY, OperationState.STALE):
                 store.journal.move("key1", state, at=START)
-        assert [pair.open_operation for pair in store.links.pairs(ENTITY, all=True)] == [False, False, True]
+        assert [pair.open_operation for pair in store.links.pairs(ENTITY, all=True)] == [False, False, True, True]
 
     def test_a_new_layout_keeps_what_both_know(self, store: StateStore) -> None:
         linked(store, 3)

@@ -184,6 +184,7 @@ def test_a_person_is_forgotten_to_the_last_byte(folder: Path) -> None:
     assert b"Visser" in held
     for trace in (b"Jansen", b"Name 0"):
         assert trace not in held, trace
+    assert store.database.number("PRAGMA freelist_count") == 0, "no page is left that may still hold what was in it"
     for table in ("record", "operation", "entry", "review", "answer"):
         for row in store.database.all(f"SELECT * FROM {table}"):
             assert {"l0", "r0"}.isdisjoint(row)
@@ -219,6 +220,9 @@ PLACES = [
 @pytest.mark.parametrize(("folder", "kind"), rows(PLACES))
 def test_the_disk_of_a_folder_is_told(folder: str, kind: str) -> None:
     assert file_system(Path(folder), MOUNTS) == kind
+    assert file_system(Path(folder), "\n".join(reversed(MOUNTS.splitlines()))) == kind, (
+        "in whatever order they are listed"
+    )
 
 
 def test_a_network_disk_is_refused() -> None:
