@@ -12,13 +12,13 @@ from syncengine.decide.match.table import WEAK, Table
 from syncengine.model.entity import Entity
 
 _WEIGHTS: Final = {
-    "name_key": (4.0, -3.0),
+    "name_key": (5.0, -3.0),
     "phone": (4.0, -1.5),
     "email": (4.0, -0.5),
     "domain": (2.0, -1.0),
     "address": (2.5, -1.5),
     "postcode": (2.0, -1.0),
-    "city": (1.0, -1.0),
+    "city": (1.0, -0.5),
     "country": (0.0, -3.0),
 }
 """Kind → how much it counts when two records agree in it, and when they differ; in doublings of the odds."""

@@ -19,7 +19,7 @@ from syncengine.model.entity import Entity, MatchRule
 _MANY: Final = 60
 """Records that share a key which proves nothing, beyond which nobody looks at pairs: those without partner wait together."""
 
-_NEAR: Final = 2.5
+_NEAR: Final = 2.0
 """How many doublings of the odds below a record's best candidate another one is still shown with it."""
 
 _LEAST: Final = 0.5
@@ -143,7 +143,18 @@ def _merged(waits: Sequence[Wait]) -> list[Wait]:
 
 
 def _one(group: Sequence[Wait]) -> Wait:
-    first = min(group, key=lambda wait: (wait.score is not None, -(wait.score or 0.0), -len(wait.nodes), wait.nodes))
+    # By nothing that depends on a side or on ids: what is told of the item is the same however it is looked at.
+    first = min(
+        group,
+        key=lambda wait: (
+            wait.score is not None,
+            -(wait.score or 0.0),
+            wait.line,
+            wait.rule,
+            -len(wait.nodes),
+            wait.reason,
+        ),
+    )
     return replace(
         first,
         nodes=tuple(sorted({node for wait in group for node in wait.nodes})),

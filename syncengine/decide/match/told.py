@@ -48,6 +48,7 @@ class Told:
         self._mates: dict[int, set[int]] = {}
         for left, right in (*self.pairs, *self.same):
             self._mates.setdefault(left, set()).add(right)
+            self._mates.setdefault(right, set()).add(left)
 
     def _hear(self, decisions: Mapping[tuple[str, str], str], numbers: Mapping[Node, int]) -> None:
         for (left, right), decision in sorted(decisions.items()):
@@ -65,13 +66,16 @@ class Told:
     def pairs_of(self, nodes: Sequence[int]) -> Iterable[tuple[int, int]]:
         """Pairs among these that are linked, or that a person called one."""
         inside = set(nodes)
-        return ((node, mate) for node in nodes for mate in self._mates.get(node, ()) if mate in inside)
+        return ((node, mate) for node in nodes for mate in self._mates.get(node, ()) if mate in inside and node < mate)
 
     def forbids_pair(self, one: int, other: int, lefts: int) -> bool:
-        """True if a person said that these two are not one."""
-        return other in self.not_same.get(one, ()) or (
-            one in self.alone and other in self.alone and (one < lefts) == (other < lefts)
-        )
+        """True if a person said that these two are not one, or that one of them is not the other's partner."""
+        if one in self.alone and other in self.alone and (one < lefts) == (other < lefts):
+            return True
+        if not self.not_same:
+            return False
+        ones, others = {one, *self._mates.get(one, ())}, {other, *self._mates.get(other, ())}
+        return any(self.not_same.get(node, frozenset()) & others for node in ones)
 
     def forbids(self, nodes: Iterable[int], lefts: int) -> bool:
         """True if a person said of two of these that they are not one."""
