@@ -45,8 +45,9 @@ class Document:
     """
 
     path: FilePath
-    mapping: MappingFile
-    root: Node
+    # Not shown: somebody may have written a secret where a reference belongs.
+    mapping: MappingFile = field(repr=False)
+    root: Node = field(repr=False)
 
     @property
     def file(self) -> str:

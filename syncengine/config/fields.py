@@ -7,7 +7,7 @@ from typing import Any, cast
 
 from syncengine.config.constants import typed
 from syncengine.config.facts import Ground, writable
-from syncengine.config.judge import is_expression, match_fields
+from syncengine.config.judge import match_fields
 from syncengine.model.entity import Empty, FieldRule, FirstRule, MissingRef, Rule, Write
 from syncengine.model.mapping import Defaults, FieldSpec
 from syncengine.model.record import Side, Value
@@ -182,8 +182,3 @@ def _one_writer(ground: Ground, rules: Iterable[FieldRule]) -> None:
             said = f"{left}.{rule.source} is written from {first[rule.source]} already; let {left.system} own one of the two"
             ground.scope.judge.fault(ground.scope.field_path(rule.name, "from"), said)
         first.setdefault(rule.source, rule.name)
-
-
-def has_expression_rule(spec: FieldSpec) -> bool:
-    """Tell whether a conflict of the field is decided by an expression."""
-    return any(text is not None and is_expression(text) for text in (spec.conflict, spec.first_link))

@@ -27,11 +27,6 @@ class Secret(str):
         return str.__str__(self)
 
 
-def is_reference(text: str) -> bool:
-    """Tell whether a text refers to a secret."""
-    return text.partition(":")[0] in KINDS and ":" in text
-
-
 def resolve_secret(text: str, root: Path, environment: Mapping[str, str] | None = None) -> Secret:
     """Fetch the secret that a reference names.
 

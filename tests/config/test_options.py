@@ -194,3 +194,9 @@ def test_the_connectors_that_ship_take_what_the_language_page_writes(monkeypatch
         "client_secret": "a secret",
     }
     assert options("path: articles.csv", schema=CSV.options) == {"path": "articles.csv"}
+
+
+def test_a_document_s_repr_shows_no_option() -> None:
+    loaded = document(TEXT % "    secret: hunter2hunter2")
+    assert "hunter2" not in repr(loaded)
+    assert "hunter2" not in repr(loaded.systems)

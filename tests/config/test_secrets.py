@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from syncengine.config.secrets import Secret, is_reference, resolve_secret
+from syncengine.config.secrets import Secret, resolve_secret
 from tests.builders import rows
 
 
@@ -86,13 +86,3 @@ def test_a_fifo_as_a_secret_does_not_hang(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe", 0o600)
     with pytest.raises(ValueError, match="is no file"):
         resolve_secret("file:pipe", tmp_path)
-
-
-def test_what_is_a_reference() -> None:
-    assert [is_reference(text) for text in ("env:A", "file:a", "cred:a", "http://x", "env")] == [
-        True,
-        True,
-        True,
-        False,
-        False,
-    ]
