@@ -5,6 +5,7 @@ PYTHON  ?= python3
 VENV    ?= .venv
 WORKERS ?= auto
 ARGS    ?=
+SIZE    ?= 1000000
 
 BIN   := $(VENV)/bin
 PY    := $(BIN)/python
@@ -54,8 +55,8 @@ check: lint types test  ## what .ci/run does
 long: $(STAMP)  ## the long tests too: more histories, more kills (up to 80 minutes)
 	@SYNCENGINE_LONG=1 $(PY) -m pytest -q -n $(WORKERS) --dist worksteal $(ARGS)
 
-bench: $(STAMP)  ## the benchmarks, each as a ratio to its floor
-	@for script in benchmarks/*.py; do case $$script in */_*) ;; *) $(PY) $$script || exit 1 ;; esac; done
+bench: $(STAMP)  ## the data path as ratios to its floor (SIZE=100000 for a quick look; ARGS=--help for more)
+	@$(PY) -m benchmarks.bench --size $(SIZE) $(ARGS)
 
 build: $(STAMP)  ## wheel and sdist into dist/
 	@$(PY) -m build --no-isolation

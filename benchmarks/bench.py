@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, dataclass
 from pathlib import Path
 
-import data
-from measure import Cost, child, median, sync
+from benchmarks import data
+from benchmarks.measure import Cost, child, median, sync
 
 HERE = Path(__file__).resolve().parent
 
@@ -110,7 +110,9 @@ class Bench:
             data.reorder(self.right)
             costs.append(sync("run", self.folder))
         self.note("full compare, rows reordered", costs, 1)
-        self.note("full compare, asked for (--full)", [sync("run", self.folder, "--full") for _ in range(self.rounds)], 1)
+        self.note(
+            "full compare, asked for (--full)", [sync("run", self.folder, "--full") for _ in range(self.rounds)], 1
+        )
 
     def changed(self) -> None:
         """1 % of the rows changed on each side, 0.1 % on both and apart."""

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any, Literal, Protocol
+from typing import Any, Literal, Protocol, runtime_checkable
 
 from syncengine.errors import ConnectorError
+from syncengine.model.columns import Columns
 from syncengine.model.lens import Lens
 from syncengine.model.operation import Operation, Written
 from syncengine.model.record import Deletion, Record, Side
@@ -73,6 +74,20 @@ class Page:
     fingerprints: Sequence[int] | None = None
     deleted: Sequence[Deletion] = ()
     end: End | None = None
+
+
+@runtime_checkable
+class Columnar(Protocol):
+    """What a connector may offer besides: many rows parsed together."""
+
+    def columns(self, query: Query, rows: Sequence[Any], prints: Sequence[int]) -> Columns | None:
+        """Make columns of these rows; pure. None if one of them wants to be looked at alone, or if that is no faster.
+
+        Must say what ``parse`` says of each row.
+
+        Args:
+            prints: The fingerprints of these rows, as the page gave them.
+        """
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

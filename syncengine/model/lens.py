@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Protocol
 
+from syncengine.model.columns import Columns, Sheet
 from syncengine.model.operation import Pending
 from syncengine.model.record import Observed, Record, Side, Value
 
@@ -27,6 +28,9 @@ class Lens(Protocol):
 
         A reference keeps the side's own id: only planning knows the links.
         """
+
+    def sheet(self, side: Side, columns: Columns, raws: Sequence[int]) -> Sheet | None:
+        """Turn many records into the common shape at once, as ``observe`` would each; None if one of them must be observed alone."""
 
     def native(
         self,

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import blake2b
 from json.encoder import encode_basestring
+from struct import unpack
 from typing import Any
 
 from syncengine.model.record import ABSENT, Value
@@ -76,6 +77,22 @@ def dump(values: Iterable[Value]) -> str:
     return f"[{','.join(parts)}]"
 
 
+def dump_columns(columns: Sequence[Sequence[Value]], size: int) -> list[str]:
+    """``dump`` of each of ``size`` rows, given column by column."""
+    if not columns:
+        return ["[]"] * size
+    return [f"[{row}]" for row in map(",".join, zip(*map(_dumped, columns), strict=True))]
+
+
+def _dumped(column: Sequence[Value]) -> Sequence[str]:
+    kinds = set(map(type, column))
+    if kinds == {str}:
+        return list(map(encode_basestring, column))  # type: ignore[arg-type]
+    if kinds <= {str, type(None)}:
+        return ["null" if value is None else encode_basestring(value) for value in column]  # type: ignore[arg-type]
+    return [encode_basestring(value) if value.__class__ is str else _compact(to_json(value)) for value in column]  # type: ignore[arg-type]
+
+
 def load(text: str) -> tuple[Value, ...]:
     """Read back what ``dump`` made."""
     return tuple([item if item.__class__ in _PLAIN else from_json(item) for item in json.loads(text)])
@@ -84,6 +101,12 @@ def load(text: str) -> tuple[Value, ...]:
 def fingerprint(data: bytes) -> int:
     """A signed 64-bit fingerprint, the same in every process and version; fits SQLite's INTEGER."""
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "big", signed=True)
+
+
+def fingerprints(texts: Sequence[str]) -> Sequence[int]:
+    """The fingerprint of each text."""
+    digests = b"".join([blake2b(text.encode(), digest_size=8).digest() for text in texts])
+    return unpack(f">{len(texts)}q", digests)
 
 
 def row_fingerprint(values: Iterable[Value]) -> int:

@@ -103,10 +103,12 @@ def _take(
     staged = stage(page, endpoint, store.mirror, generation)
     count.rows += len(page.rows)
     count.changed += store.mirror.put(endpoint.entity, endpoint.side, generation, staged.rows)
+    for sheet in staged.sheets:
+        count.changed += store.mirror.put_sheet(endpoint.entity, endpoint.side, generation, sheet)
     count.deleted += store.mirror.remove(endpoint.entity, endpoint.side, page.deleted, at)
     count.unreadable.extend(staged.unreadable)
     if seen is not None:
-        for row in staged.rows:
+        for row in staged.records():
             seen(row)
 
 

@@ -2,44 +2,96 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Final
 
-from syncengine.connector import Endpoint, Page
+from syncengine.connector import Columnar, Endpoint, Page
 from syncengine.errors import Unreadable
+from syncengine.model.columns import Sheet
 from syncengine.model.record import Observed, Side
 from syncengine.model.review import Review, Waiting
 from syncengine.state.store import Mirror
 
+_PIECE: Final = 500
+"""Rows that are tried together again where a whole page could not be; so one odd row costs little."""
+_FEW: Final = 8
+"""Rows for which it is not worth while to be handled together."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """A page, ready for the mirror."""
+    """A page, ready for the mirror.
+
+    Attributes:
+        rows: Records that were looked at one by one.
+        sheets: Records that were handled together.
+    """
 
     rows: Sequence[Observed]
     unreadable: Sequence[Review]
+    sheets: Sequence[Sheet] = ()
+
+    def records(self) -> Iterator[Observed]:
+        """All of them, one by one."""
+        yield from self.rows
+        for sheet in self.sheets:
+            yield from sheet.records()
 
 
 def stage(page: Page, endpoint: Endpoint, mirror: Mirror, generation: int) -> Staged:
     """Parse and translate the rows of a page that are not known; rows that are no records become items of the inbox."""
     rows: list[Observed] = []
     unreadable: list[Review] = []
-    for row, raw in _unknown(page, endpoint, mirror, generation):
-        try:
-            record = endpoint.connector.parse(endpoint.query, row)
-        except Unreadable as error:
-            unreadable.append(_item(error, endpoint))
-        else:
-            rows.append(endpoint.lens.observe(endpoint.side, record, raw))
-    return Staged(rows=rows, unreadable=unreadable)
+    sheets: list[Sheet] = []
+    for part in _together(*_unknown(page, endpoint, mirror, generation), endpoint):
+        if isinstance(part, Sheet):
+            sheets.append(part)
+            continue
+        for row, raw in part:
+            try:
+                record = endpoint.connector.parse(endpoint.query, row)
+            except Unreadable as error:
+                unreadable.append(_item(error, endpoint))
+            else:
+                rows.append(endpoint.lens.observe(endpoint.side, record, raw))
+    return Staged(rows=rows, unreadable=unreadable, sheets=sheets)
 
 
-def _unknown(page: Page, endpoint: Endpoint, mirror: Mirror, generation: int) -> list[tuple[Any, int]]:
+def _unknown(page: Page, endpoint: Endpoint, mirror: Mirror, generation: int) -> tuple[Sequence[Any], Sequence[int]]:
+    """Rows that are not known as they are, and their fingerprints: 0 where none was taken."""
     if page.fingerprints is None:
-        return [(row, 0) for row in page.rows]
+        return page.rows, (0,) * len(page.rows)
     known = mirror.known(endpoint.entity, endpoint.side, generation, page.fingerprints)
-    return [(row, raw) for row, raw, is_known in zip(page.rows, page.fingerprints, known, strict=True) if not is_known]
+    if all(known):
+        return (), ()
+    if not any(known):
+        return page.rows, page.fingerprints
+    places = [place for place, is_known in enumerate(known) if not is_known]
+    return [page.rows[place] for place in places], [page.fingerprints[place] for place in places]
+
+
+def _together(
+    rows: Sequence[Any], raws: Sequence[int], endpoint: Endpoint
+) -> Iterator[Sheet | Iterator[tuple[Any, int]]]:
+    """Rows handled together where that can be, a whole page or a piece of it at a time; the others as they are."""
+    connector, size = endpoint.connector, len(rows)
+    if size <= _FEW or 0 in raws or not isinstance(connector, Columnar):
+        yield zip(rows, raws, strict=True)
+        return
+    whole = _sheet(connector, endpoint, rows, raws)
+    if whole is not None:
+        yield whole
+        return
+    for at in range(0, size, _PIECE):
+        some, prints = rows[at : at + _PIECE], raws[at : at + _PIECE]
+        sheet = _sheet(connector, endpoint, some, prints) if size > _PIECE else None
+        yield sheet if sheet is not None else zip(some, prints, strict=True)
+
+
+def _sheet(connector: Columnar, endpoint: Endpoint, rows: Sequence[Any], raws: Sequence[int]) -> Sheet | None:
+    columns = connector.columns(endpoint.query, rows, raws)
+    return None if columns is None else endpoint.lens.sheet(endpoint.side, columns, raws)
 
 
 def _item(error: Unreadable, endpoint: Endpoint) -> Review:

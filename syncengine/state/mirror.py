@@ -5,9 +5,12 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any, Final
 
+from syncengine.model.columns import Sheet
 from syncengine.model.record import Deletion, Observed, Side
+from syncengine.model.values import dump_columns, fingerprints
 from syncengine.state import dirt
 from syncengine.state.database import FETCH, Database
 from syncengine.state.encode import CHUNK, SIDES, UNSEEN, chunks, compact, to_micros
@@ -21,10 +24,11 @@ _INSERT: Final = (
     " ON CONFLICT (entity, side, id) DO NOTHING"
 )
 _INSERT_PLAIN: Final = (
-    "INSERT INTO record (entity, side, generation, id, presence, odd, raw, fp, doc) VALUES ({}, {}, {}, ?, 0, 0, ?, ?, ?)"
+    "INSERT INTO record (entity, side, generation, id, presence, odd, raw, fp, version, modified, doc)"
+    " VALUES ({}, {}, {}, ?, 0, 0, ?, ?, ?, ?, ?)"
     " ON CONFLICT (entity, side, id) DO NOTHING"
 )
-_NOTHING_ELSE: Final = (None,) * 6
+_NOTHING_ELSE: Final = (None,) * 4
 _REPLACE: Final = f"UPDATE record SET generation = ?, {', '.join(f'{name} = ?' for name in COLUMNS[1:])} WHERE n = ?"
 _TOUCH: Final = f"UPDATE record SET generation = ?, {', '.join(f'{name} = ?' for name in COLUMNS[1:-1])} WHERE n = ?"
 _ROWS: Final = columns("record")
@@ -67,16 +71,39 @@ class SqliteMirror:
         number, place, database = entity.number, SIDES.index(side), self._database
         last = database.number("SELECT max(n) FROM record")
         # Most rows have nothing but values: binding half as many takes half the time.
-        plain = [(row[0], row[3], row[4], row[11]) for row in rows if _is_plain(row)]
+        plain = [(row[0], *row[3:7], row[11]) for row in rows if _is_plain(row)]
         rest = rows if not plain else [row for row in rows if not _is_plain(row)]
         born = database.many(_INSERT_PLAIN.format(number, place, generation), plain)
         born += database.many(_INSERT.format(number, place, generation), rest)
-        if born:
-            database.run("INSERT INTO loose SELECT n, entity, side FROM record WHERE n > ?", (last,))
-            present = database.number("SELECT count(*) FROM record WHERE n > ? AND presence = 0", (last,))
-            self._entities.add(number, _PRESENT[place], present)
+        self._born(number, place, last, born)
         if born < len(rows):
             self._replace(entity, place, generation, rows, last)
+
+    def put_sheet(self, entity: str, side: Side, generation: int, sheet: Sheet) -> int:
+        place, size = SIDES.index(side), len(sheet.ids)
+        docs = dump_columns(sheet.values, size)
+        prints = fingerprints(docs)
+        with self._database.writing():
+            known = self._entities.ensure(entity)
+            last = self._database.number("SELECT max(n) FROM record")
+            rows = zip(sheet.ids, sheet.raws, prints, sheet.versions, repeat(None), docs, strict=False)
+            born = self._database.many(_INSERT_PLAIN.format(known.number, place, generation), rows)
+            self._born(known.number, place, last, born)
+            if born < size:
+                every = zip(sheet.ids, sheet.raws, prints, sheet.versions, docs, strict=True)
+                rest = [
+                    (id, 0, 0, raw, print_, version, None, *_NOTHING_ELSE, doc)
+                    for id, raw, print_, version, doc in every
+                ]
+                self._replace(known, place, generation, rest, last)
+        return size
+
+    def _born(self, entity: int, place: int, last: int, born: int) -> None:
+        """Count the rows that were made after number ``last``: nothing links them yet."""
+        if born:
+            self._database.run("INSERT INTO loose SELECT n, entity, side FROM record WHERE n > ?", (last,))
+            present = self._database.number("SELECT count(*) FROM record WHERE n > ? AND presence = 0", (last,))
+            self._entities.add(entity, _PRESENT[place], present)
 
     def _replace(self, entity: Known, place: int, generation: int, rows: Sequence[tuple[Any, ...]], last: int) -> None:
         """Store new contents of rows numbered up to ``last``, and what follows from them for links and counts."""
@@ -299,7 +326,7 @@ class SqliteMirror:
 
 def _is_plain(row: tuple[Any, ...]) -> bool:
     """Tell whether a row of ``COLUMNS`` is ordinary and has values and fingerprints only."""
-    return row[1] == 0 == row[2] and row[5:11] == _NOTHING_ELSE
+    return row[1] == 0 == row[2] and row[7:11] == _NOTHING_ELSE
 
 
 def _older(version: str | None, than: str | None) -> bool:

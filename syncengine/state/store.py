@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from syncengine.model.columns import Sheet
 from syncengine.model.link import Link, Pair
 from syncengine.model.operation import Operation, OperationState
 from syncengine.model.plan import LinkChange
@@ -48,6 +49,9 @@ class Mirror(Protocol):
 
     def put(self, entity: str, side: Side, generation: int, rows: Iterable[Observed]) -> int:
         """Store what the side shows now, replacing what was known by the same id; return how many rows."""
+
+    def put_sheet(self, entity: str, side: Side, generation: int, sheet: Sheet) -> int:
+        """The same for many ordinary rows at once, column by column; no id twice."""
 
     def remove(self, entity: str, side: Side, deletions: Iterable[Deletion], at: datetime) -> int:
         """Note deletions on the side's own evidence. One older than the row it deletes (by version, where both are numbers) is ignored."""

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
+from syncengine.model.columns import Sheet
 from syncengine.model.link import LinkState
 from syncengine.model.record import ABSENT, Deletion, Observed, Presence
 from syncengine.model.values import row_fingerprint
@@ -58,6 +60,23 @@ class MirrorPromises(StorePromises):
         fill(store, [row, seen("2")])
         store = self.reopened(store)
         assert store.mirror.get(ENTITY, LEFT, ["1", "2", "3"]) == {"1": row, "2": seen("2")}
+
+    def test_rows_put_together_are_rows_put_one_by_one(self, store: StateStore) -> None:
+        values = [("a", "b", "c"), (None, Decimal("1.20"), ABSENT), (True, 0, date(2026, 2, 28))]
+        sheet = Sheet(ids=["1", "2", "3"], values=values, raws=[11, 12, 13], versions=["7", None, "9"])
+        with store.transaction():
+            assert store.mirror.put_sheet(ENTITY, LEFT, 1, sheet) == 3
+        rows = {row.id: replace(row, fingerprint=row_fingerprint(row.values)) for row in sheet.records()}
+        assert store.mirror.get(ENTITY, LEFT, ["1", "2", "3"]) == rows
+        assert store.mirror.count(ENTITY, LEFT) == 3
+        assert ids(store.mirror.unlinked(ENTITY, LEFT)) == ["1", "2", "3"]
+        assert list(store.mirror.known(ENTITY, LEFT, 2, [11, 12, 13, 14])) == [True, True, True, False]
+        later = Sheet(ids=["2", "4"], values=[("x", "y"), ("x", "y"), ("x", "y")], raws=[22, 24], versions=["8", "1"])
+        with store.transaction():
+            store.mirror.put_sheet(ENTITY, LEFT, 2, later)
+        rows |= {row.id: replace(row, fingerprint=row_fingerprint(row.values)) for row in later.records()}
+        assert {row.id: row for row in store.mirror.rows(ENTITY, LEFT)} == rows
+        assert store.mirror.count(ENTITY, LEFT) == 4
         store.close()
 
     def test_a_side_nobody_ever_read_is_empty(self, store: StateStore) -> None:

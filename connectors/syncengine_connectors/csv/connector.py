@@ -11,6 +11,7 @@ from typing import Any
 
 from syncengine.connector import Budget, Cursor, End, Note, Outcome, Page, Plugin, Query
 from syncengine.errors import Stale, Transient, Unreadable, UserError
+from syncengine.model.columns import Columns
 from syncengine.model.operation import Action, Operation
 from syncengine.model.record import Record
 from syncengine.model.resource import Deletions, FieldFacts, Resource
@@ -59,6 +60,10 @@ class CsvConnector:
         source, line, data = row
         record: Record = source.record(query.fields, line, data)
         return record
+
+    def columns(self, query: Query, rows: Sequence[Any], prints: Sequence[int]) -> Columns | None:
+        source: Table = rows[0][0]
+        return source.together(query.fields, [data for _, _, data in rows], prints)
 
     def fetch(self, query: Query, ids: Sequence[str]) -> Mapping[str, Record]:
         source = self._read(query.resource)

@@ -63,7 +63,7 @@ class Scanner:
         self.quote = shape.quote.encode()
         self._row = re.compile(_row(shape, f"{re.escape(shape.delimiter)}{shape.newline}").encode())
         self._cell = re.compile(rf"(?:\A|{re.escape(shape.delimiter)}){_cell(shape, re.escape(shape.delimiter))}")
-        self._fast = _fast(shape)
+        self.fast = _fast(shape)
         # Where every quote stands as it should, a row ends at the first newline after an even number of quotes.
         regular = shape.quote and not shape.space
         self._regular = re.compile(_regular(shape, lines=True).encode()) if regular else None
@@ -103,7 +103,7 @@ class Scanner:
         if not self.quote or self.shape.quote not in row:
             return row.split(self.shape.delimiter)
         try:
-            return next(reader((row,), self._fast))
+            return next(reader((row,), self.fast))
         except (CsvError, StopIteration):
             # What the fast way refuses may be all right (a blank behind a closing quote, a very long cell) or not.
             return [cell.text for cell in self.cells(row)]

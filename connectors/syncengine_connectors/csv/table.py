@@ -8,6 +8,8 @@ import unicodedata
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from csv import Error as CsvError
+from csv import reader
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, repeat
@@ -15,6 +17,7 @@ from typing import overload
 
 from syncengine.connector import Page
 from syncengine.errors import Transient, Unreadable, UserError
+from syncengine.model.columns import Columns
 from syncengine.model.record import Record
 from syncengine.model.values import fingerprint
 from syncengine_connectors.csv.dialect import Dialect
@@ -101,7 +104,6 @@ class Table:
         self.key = tuple(places[column] for column in key) or (0,)
         # The same bytes mean something else under another header, so they may not look known.
         self._salt = fingerprint(repr((self.columns, self.key, dialect.shape, dialect.encoding)).encode())
-        self._under = f"{self._salt % 2**64:016x}"
 
     def chunks(self) -> Iterator[Chunk]:
         """All rows behind the header, as they stand.
@@ -153,9 +155,62 @@ class Table:
         values = {column: clean(cells[place]) or None for column, place in places}
         return Record(resource=self.name, id=id, fields=values, version=self.version(row))
 
+    def together(self, fields: tuple[str, ...], rows: Sequence[bytes], prints: Sequence[int]) -> Columns | None:
+        """Read many rows at once; None if one of them must be read alone: it is no record, or oddly written.
+
+        Args:
+            prints: As in ``Page.fingerprints``.
+        """
+        if len(self.key) > 1:
+            return None
+        try:
+            text = b"\n".join(rows).decode(self._inner)
+            cells = self._together(text, rows)
+        except (UnicodeDecodeError, CsvError):
+            return None
+        width = len(self.columns)
+        if "\0" in text or len(cells) != len(rows) or set(map(len, cells)) != {width}:
+            return None
+        by_place = list(zip(*cells, strict=True))
+        plain = text.isascii()
+        ids = [cell.strip() if plain else clean(cell) for cell in by_place[self.key[0]]]
+        if not all(ids) or len(set(ids)) < len(ids) or not self.duplicates.keys().isdisjoint(ids):
+            return None
+        asked = set(fields)
+        wanted = [(column, by_place[place]) for place, column in enumerate(self.columns) if column in asked]
+        return Columns(
+            ids=ids,
+            versions=self._versions(prints),
+            fields={name: tidied(column, plain=plain) for name, column in wanted},
+        )
+
+    def _together(self, text: str, rows: Sequence[bytes]) -> list[list[str]]:
+        """The cells of many rows.
+
+        Raises:
+            CsvError: A quote stands oddly somewhere.
+        """
+        quote, newline = self.dialect.shape.quote, self.dialect.shape.newline
+        plain = not quote or quote not in text
+        if plain or text.count("\n") == len(rows) - 1:
+            lines = text.split("\n")
+        else:
+            # Cells that hold line breaks: the rows are not to be told from the joined text.
+            lines = [row.decode(self._inner) for row in rows]
+        if "\r" in text and newline == "\n":
+            lines = [line.rstrip("\r") for line in lines]
+        if plain:
+            delimiter = self.dialect.shape.delimiter
+            return [line.split(delimiter) for line in lines]
+        return list(reader(lines, self.scanner.fast))
+
+    def _versions(self, prints: Sequence[int]) -> list[str]:
+        digits = struct.pack(f">{len(prints)}q", *prints).hex()
+        return [digits[at : at + 16] for at in range(0, len(digits), 16)]
+
     def version(self, row: bytes) -> str:
-        """What tells this row from what it was before."""
-        return f"{self._under}{hashlib.sha1(row, usedforsecurity=False).hexdigest()[:16]}"
+        """What tells this row from what it was before, and from the same bytes under another header."""
+        return f"{self._fingerprints([row])[0] % 2**64:016x}"
 
     def _unidentified(self, line: int, id: str) -> Unreadable:
         where = f"{self.shown}:{line}"
@@ -298,6 +353,13 @@ def clean(cell: str) -> str:
     """A cell as a value: stripped, in the composed form of Unicode."""
     cell = cell.strip()
     return cell if cell.isascii() else unicodedata.normalize("NFC", cell).strip()
+
+
+def tidied(cells: Sequence[str], *, plain: bool) -> Sequence[str | None]:
+    """A column of cells as values; ``plain``: surely nothing but ASCII."""
+    if plain:
+        return [cell.strip() or None for cell in cells]
+    return [clean(cell) or None for cell in cells]
 
 
 def joined(parts: Sequence[str]) -> str:

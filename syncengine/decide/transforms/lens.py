@@ -31,6 +31,16 @@ class FieldLens:
         """The kind of match key the common value is (``keys.KINDS``); "" if it has none of its own."""
         return next((step.key_kind for step in reversed(self.steps) if step.key_kind), "")
 
+    @property
+    def keeps_clean_text(self) -> bool:
+        """True if ASCII text that is stripped and not empty comes out of ``parse`` and ``canonical`` as it goes in."""
+        return all(step.keeps_clean_text for step in self.steps)
+
+    @property
+    def tells_anything(self) -> bool:
+        """True if ``quality`` may have something to tell."""
+        return any(step.tells_anything for step in self.steps)
+
     def parse(self, value: Value, *, context: Context = NO_CONTEXT) -> Value:
         """The other side's native value → the common shape.
 

@@ -32,7 +32,7 @@ def _upper(text: str) -> str:
 def trim(args: Args) -> Transform:
     """Ends stripped of every kind of space and invisible character; the rest as it is."""
     step = _each(stripped)
-    return Transform(name="trim", read=step, put=step, settle=step)
+    return Transform(name="trim", read=step, put=step, settle=step, keeps_clean_text=True)
 
 
 def upper(args: Args) -> Transform:
@@ -47,7 +47,7 @@ def code(args: Args) -> Transform:
     def step(value: Value, context: Context) -> Value:
         return stripped(as_text(value, "code")) or None
 
-    return Transform(name="code", read=step, put=step, settle=step, key_kind="code")
+    return Transform(name="code", read=step, put=step, settle=step, key_kind="code", keeps_clean_text=True)
 
 
 def split(args: Args) -> Transform:

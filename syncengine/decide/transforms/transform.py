@@ -64,6 +64,7 @@ class Transform:
         settle: The common shape → the one canonical spelling of it, for a side that shows the common shape itself (Exact); idempotent.
         notes: What is worth telling about a common value, in words.
         key_kind: The kind of match key (``keys.KINDS``) the value is; "" if none of its own.
+        keeps_clean_text: ASCII text that is stripped and not empty comes out of ``read`` and ``settle`` as it goes in.
     """
 
     name: str
@@ -72,6 +73,12 @@ class Transform:
     settle: Step
     notes: Callable[[Value, Context], tuple[str, ...]] = field(default=_no_notes)
     key_kind: str = ""
+    keeps_clean_text: bool = False
+
+    @property
+    def tells_anything(self) -> bool:
+        """True if ``notes`` may have something to tell."""
+        return self.notes is not _no_notes
 
 
 def as_text(value: Value, name: str) -> str:

@@ -1,0 +1,45 @@
+"""Many records at once, column by column: where there are too many to make one by one."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+
+from syncengine.model.record import Observed, Value
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Columns:
+    """Many rows at once, column by column: the same as their records, where records are too many to make one by one.
+
+    Attributes:
+        ids: The side's own identifiers, each once.
+        versions: As ``Record.version``.
+        fields: The side's own field name → one value per row; a field it lacks is ABSENT in all. Text is NFC, stripped and never empty.
+    """
+
+    ids: Sequence[str]
+    versions: Sequence[str | None]
+    fields: Mapping[str, Sequence[Value]]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sheet:
+    """Many ordinary records in the common shape, column by column: present, in scope, active, unprotected, nothing to tell.
+
+    Attributes:
+        ids: The side's own identifiers, each once.
+        values: One column per field of the entity's layout, in its order, each with one value per record.
+        raws, versions: As in ``Observed``, one per record.
+    """
+
+    ids: Sequence[str]
+    values: Sequence[Sequence[Value]]
+    raws: Sequence[int]
+    versions: Sequence[str | None]
+
+    def records(self) -> Iterator[Observed]:
+        """The same records, one by one; their fingerprints are left to whoever stores them."""
+        rows = zip(*self.values, strict=True) if self.values else ((),) * len(self.ids)
+        for id, values, raw, version in zip(self.ids, rows, self.raws, self.versions, strict=True):
+            yield Observed(id=id, values=values, raw=raw, version=version)
