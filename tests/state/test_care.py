@@ -200,8 +200,8 @@ def test_nobody_is_forgotten_while_a_write_is_open(folder: Path) -> None:
 
 
 MOUNTS = """/dev/sda1 / ext4 rw 0 0
-server:/home /home nfs4 rw 0 0
-/dev/sdb1 /home/local ext4 rw 0 0
+server:/shared /shared nfs4 rw 0 0
+/dev/sdb1 /shared/local ext4 rw 0 0
 //server/with\\040space /mnt/with\\040space cifs rw 0 0
 proc /proc proc rw 0 0
 bad line
@@ -210,9 +210,9 @@ bad line
 PLACES = [
     # folder, kind, why
     ("/srv/project/.sync", "ext4", "the root"),
-    ("/home/ann/.sync", "nfs4", "under a network mount"),
-    ("/home/local/.sync", "ext4", "a local disk inside it"),
-    ("/homestead", "ext4", "a name that begins alike"),
+    ("/shared/ann/.sync", "nfs4", "under a network mount"),
+    ("/shared/local/.sync", "ext4", "a local disk inside it"),
+    ("/shared-by-all", "ext4", "a name that begins alike"),
     ("/mnt/with space/x", "cifs", "a space in the name"),
 ]
 
@@ -228,7 +228,7 @@ def test_the_disk_of_a_folder_is_told(folder: str, kind: str) -> None:
 def test_a_network_disk_is_refused() -> None:
     refuse_network(Path("/srv"), MOUNTS)
     with pytest.raises(StateError, match=r"network disk \(nfs4\)"):
-        refuse_network(Path("/home/ann"), MOUNTS)
+        refuse_network(Path("/shared/ann"), MOUNTS)
 
 
 def test_a_run_needs_room_to_note_what_it_does(tmp_path: Path) -> None:
