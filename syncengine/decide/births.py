@@ -223,7 +223,8 @@ def _build(birth: _Birth, references: References) -> None:
     if lacking:
         birth.fail(f"{subject.names[target]} takes no record without {', '.join(lacking)}", subject.entity.at.line)
         return
-    operation = create(subject, target, record, _with_constants(birth, changes, native), native)
+    parents = [references.born[(v.entity, v.side, v.id)] for v in native.values() if isinstance(v, Pending)]
+    operation = create(subject, target, record, _with_constants(birth, changes, native), native, parents)
     if is_barred(subject, operation):
         subject.found.refused.extend({operation.key} & subject.sight.parked)
         birth.silent = True

@@ -95,6 +95,7 @@ def create(
     source: Observed,
     changes: Sequence[FieldChange],
     values: Mapping[str, Value | Pending],
+    after: Iterable[str] = (),
 ) -> Operation:
     """A create of the partner of a record of the other side."""
     return Operation(
@@ -108,6 +109,7 @@ def create(
         identify=_identify(subject, side, values),
         changes=tuple(changes),
         title=title(subject, source.values, source.id),
+        after=tuple(sorted(set(after))),
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections import Counter
 from collections.abc import Collection, Sequence
 from dataclasses import replace
 from random import Random
@@ -17,7 +18,7 @@ from syncengine.model.operation import Action, Operation, Pending
 from syncengine.model.plan import Plan
 from syncengine.model.record import ABSENT, Side
 from syncengine.model.review import Waiting
-from tests.laws.histories import QUIET, histories, play
+from tests.laws.histories import KINDS, QUIET, Step, histories, play
 from tests.laws.world import ACCOUNTS, CONTACTS, World, cut, keep, shout
 
 EXAMPLES = 2_000 if os.environ.get("SYNCENGINE_LONG") == "1" else 100
@@ -282,3 +283,37 @@ def test_a_record_that_was_deleted_is_never_born_again(steps, rewrites) -> None:
                 in dead
             ]
             assert not left_behind, (operation, known)
+
+
+def test_the_histories_reach_every_kind_of_operation_link_change_and_item() -> None:
+    """A law over histories in which nothing happens would hold of anything."""
+    met: Counter[object] = Counter()
+    for seed in range(400):
+        random = Random(seed)
+        world = World(
+            entities=deleting(random.choice((OnDelete.KEEP, OnDelete.DELETE, OnDelete.RESTORE, OnDelete.ASK))),
+            rewrites={side: random.choice((keep, shout, cut)) for side in Side},
+        )
+        play(world, [random_step(random) for _ in range(random.randrange(4, 20))])
+        plan = world.plan()
+        met.update((op.action, op.side, op.phase) for op in plan.operations)
+        met.update(change.rule for op in plan.operations for change in op.changes)
+        met.update((change.state, change.moves is not None) for change in plan.links)
+        met.update(item.kind for item in plan.reviews)
+    assert {(action, side, 1) for action in Action for side in Side} <= met.keys()
+    assert {(Action.UPDATE, side, 2) for side in Side} <= met.keys()
+    assert {(LinkState.LINKED, True), (LinkState.LINKED, False), (LinkState.TOMBSTONE, False)} <= met.keys()
+    assert {"changed", "create", "restore", "fill", "empty:keep", "conflict:longest", "on_delete:delete"} <= met.keys()
+    assert {Waiting.CONFLICT, Waiting.FIRST_LINK, Waiting.MATCH, Waiting.DELETE, Waiting.HELD} <= met.keys()
+
+
+def random_step(random: Random) -> Step:
+    """One step, for histories that need no shrinking."""
+    return Step(
+        kind=random.choice(KINDS),
+        name=random.choice(("accounts", "contacts")),
+        side=random.choice(list(Side)),
+        which=random.randrange(4),
+        field=random.randrange(5),
+        value=random.randrange(31),
+    )

@@ -1,0 +1,198 @@
+"""Guards: which limit stops which plan, and how the breach is told."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from syncengine.decide.guard import DEFAULTS, Facts, Judged, allowed, judge
+from syncengine.decide.plan import make_plan
+from syncengine.model.entity import Limit, MatchRule, OnDelete
+from syncengine.model.operation import Action, FieldChange, Operation
+from syncengine.model.plan import Cost
+from syncengine.model.record import ABSENT, Side
+from syncengine.model.review import Review, Waiting
+from tests.builders import rows
+from tests.decide.people import PEOPLE, L, R, deleting, linked, people, world
+from tests.laws.matcher import match_by_key
+
+LIMITS = [
+    (Limit(count=5), 1000, 5, "a count"),
+    (Limit(share=0.1), 1000, 100, "a share"),
+    (Limit(count=25, share=0.1), 1000, 100, "both: the larger, here the share"),
+    (Limit(count=25, share=0.1), 100, 25, "both: the larger, here the count"),
+    (Limit(count=0), 1000, 0, "nothing at all"),
+    (Limit(share=0.07), 100, 7, "a share that floats would round down"),
+    (Limit(), 1000, 1000, "no limit"),
+]
+
+
+@pytest.mark.parametrize(("limit", "whole", "expected"), rows(LIMITS))
+def test_allowed(limit, whole, expected) -> None:
+    assert allowed(limit, whole) == expected
+
+
+def change(name: str = "Name", before: Any = "a", after: Any = "b") -> FieldChange:
+    return FieldChange(name=name, before=before, after=after, base=before, source=after, rule="changed", why="")
+
+
+def operations(number: int, action: Action, *changes: FieldChange, side: Side = R) -> list[Operation]:
+    return [
+        Operation(key=str(n), entity="people", side=side, resource="people", action=action, id=str(n), changes=changes)
+        for n in range(number)
+    ]
+
+
+def judged(ops=(), *, before: int = 1000, now: int = 1000, linked: int = 1000, reviews=(), **more) -> Judged:
+    return Judged(
+        entity=more.pop("entity", PEOPLE),
+        counts=dict.fromkeys(Side, now),
+        before=dict.fromkeys(Side, before),
+        linked=linked,
+        operations=ops,
+        links=(),
+        reviews=reviews,
+        **more,
+    )
+
+
+def names(item: Judged, limits: dict[str, Limit] | None = None, facts: Facts | None = None) -> list[str]:
+    return [breach.guard for breach in judge([item], [], limits or {}, facts or Facts())]
+
+
+def conflicts(number: int) -> list[Review]:
+    return [
+        Review(kind=Waiting.CONFLICT, entity="people", left_ids=(str(n),), right_ids=(str(n),), field="Name")
+        for n in range(number)
+    ]
+
+
+def distinct(number: int, name: str, before: str = "old") -> list[Operation]:
+    return [
+        Operation(
+            key=str(n),
+            entity="people",
+            side=R,
+            resource="people",
+            action=Action.UPDATE,
+            id=str(n),
+            changes=(change(name, before=before, after=f"v{n}"),),
+        )
+        for n in range(number)
+    ]
+
+
+CASES = [
+    # judged                                                              expected              why
+    (judged(),                                                            [],                   "nothing planned"),
+    (judged(operations(100, Action.DELETE)),                              [],                   "deletes: a tenth is allowed"),
+    (judged(operations(101, Action.DELETE)),                              ["deletes"],          "deletes: more than a tenth"),
+    (judged(operations(25, Action.DELETE), before=30, now=30),            [],                   "deletes: 25 of a few are allowed"),
+    (judged(operations(26, Action.DELETE), before=30, now=30),            ["deletes"],          "deletes: 26 of a few"),
+    (judged(operations(500, Action.CREATE), before=10, now=10),           [],                   "creates: 500 are allowed"),
+    (judged(operations(501, Action.CREATE), before=10, now=10),           ["creates"],          "creates: 501 of a few"),
+    (judged(operations(600, Action.CREATE), before=1200, now=1200),       [],                   "creates: half is allowed"),
+    (judged(operations(601, Action.CREATE), before=1200, now=1200),       ["creates"],          "creates: more than half"),
+    (judged(distinct(300, "Name")),                                       [],                   "updates: 30 % are allowed"),
+    (judged(distinct(301, "Name")),                                       ["updates"],          "updates: more than 30 %"),
+    (judged(distinct(5, "Name"), before=6, now=6),                        [],                   "updates: a handful says nothing"),
+    (judged(operations(50, Action.UPDATE, change(after=None))),           [],                   "emptied: 5 % are allowed"),
+    (judged(operations(51, Action.UPDATE, change(after=None))),           ["emptied"],          "emptied: more than 5 % in one field"),
+    (judged(operations(51, Action.UPDATE, change(before=None, after=None))), [],                "emptied: it was empty already"),
+    (judged(distinct(20, "Code")),                                        [],                   "rekey: 2 % are allowed"),
+    (judged(distinct(21, "Code")),                                        ["rekey"],            "rekey: more than 2 %"),
+    (judged(operations(100, Action.UPDATE, change())),                    [],                   "same value: a tenth is allowed"),
+    (judged(operations(101, Action.UPDATE, change())),                    ["same-value"],       "same value: more than a tenth"),
+    (judged(operations(101, Action.UPDATE, change(after=True))),          [],                   "same value: a flag has two only"),
+    (judged(reviews=conflicts(100)),                                      [],                   "conflicts: a tenth is allowed"),
+    (judged(reviews=conflicts(101)),                                      ["conflicts"],        "conflicts: more than a tenth"),
+    (judged(now=0),                                                       ["empty", "empty"],   "empty: both sides show nothing"),
+    (judged(now=0, gone={L: 1000, R: 1000}),                              [],                   "empty: they said themselves what they deleted"),
+    (judged(now=0, before=0),                                             [],                   "empty: there never was anything"),
+    (judged(now=800),                                                     [],                   "shrink: a fifth is allowed"),
+    (judged(now=799),                                                     ["shrink", "shrink"], "shrink: more than a fifth"),
+    (judged(now=2, before=9),                                             [],                   "shrink: a handful says nothing"),
+    (judged(fails=("lookup",)),                                           ["unmapped"],         "a lookup that says to fail"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("item", "expected"), rows(CASES))
+def test_guards_by_their_defaults(item, expected) -> None:
+    assert names(item) == expected
+
+
+FACTS = [
+    (Facts(clock={"exact": 301}), ["clock"], "a clock five minutes off"),
+    (Facts(clock={"exact": -300}), [], "a clock just within"),
+    (Facts(places={"exact": "division 2 instead of 1"}), ["place"], "another administration"),
+    (Facts(side_effects={"people": ["Status"]}), ["side-effects"], "a field that was not sent changed"),
+    (Facts(turns={("people", R, "0", "Name"): 3}), ["bounce"], "written and undone three times"),
+    (Facts(turns={("people", R, "0", "Name"): 2}), [], "written and undone twice"),
+    (Facts(turns={("people", L, "0", "Name"): 3}), [], "bounced on the other side"),
+]
+
+
+@pytest.mark.parametrize(("facts", "expected"), rows(FACTS))
+def test_guards_that_need_facts_of_the_run(facts, expected) -> None:
+    assert names(judged(operations(1, Action.UPDATE, change())), facts=facts) == expected
+
+
+def test_the_entitys_limit_goes_before_the_projects_and_that_before_the_default() -> None:
+    few = operations(3, Action.DELETE)
+    assert names(judged(few)) == []
+    assert names(judged(few), {"deletes": Limit(count=2)}) == ["deletes"]
+    own = people(guards={"deletes": Limit(count=3)})
+    assert names(judged(few, entity=own), {"deletes": Limit(count=2)}) == []
+
+
+def test_a_budget_is_judged_only_where_the_mapping_sets_one() -> None:
+    cost = Cost(system="exact", calls=101, left_today=50)
+    assert judge([], [cost], {}) == ()
+    [breach] = judge([], [cost], {"budget": Limit(count=100)})
+    assert breach.message == 'The plan costs 101 calls to "exact"; at most 100 allowed.'
+
+
+def test_a_breach_tells_what_was_counted_and_what_is_allowed() -> None:
+    [breach] = judge([judged(operations(412, Action.DELETE), before=1032, now=1032)], [], {})
+    assert breach.message == 'The plan deletes 412 of 1,032 people in "r" (39.9 %; at most 10 % allowed).'
+    assert len(breach.subjects) == 5
+    [breach] = judge([judged(operations(26, Action.DELETE), before=30, now=30)], [], {})
+    assert breach.message == 'The plan deletes 26 of 30 people in "r" (86.7 %; at most 25 allowed).'
+
+
+def test_every_guard_has_a_default_but_the_budget() -> None:
+    named = "empty shrink deletes creates updates emptied rekey same-value conflicts bounce side-effects place clock"
+    assert set(named.split()) <= set(DEFAULTS)
+    assert "budget" not in DEFAULTS
+
+
+def test_the_plan_carries_its_breaches_and_stays_whole() -> None:
+    w = world(deleting(OnDelete.DELETE), limits={"deletes": Limit(count=1)})
+    linked(w, 3)
+    for id in ("l1", "l2"):
+        w.remove("people", L, id)
+    plan = w.plan()
+    assert [breach.guard for breach in plan.breaches] == ["deletes"]
+    assert len(plan.operations) == 2, "the report shows what was stopped"
+
+
+def test_facts_reach_the_guards_through_the_plan() -> None:
+    w = world()
+    plan = make_plan(
+        [w.sight(PEOPLE)],
+        mapping="m",
+        lineage="s",
+        limits={},
+        now=w.now,
+        budgets={},
+        facts=Facts(clock={"r": 900}),
+        matcher=match_by_key,
+    )
+    assert [breach.guard for breach in plan.breaches] == ["clock"]
+
+
+def test_suggesting_rules_are_no_keys() -> None:
+    of = people(match=(MatchRule(fields=("Code",), then="suggest"),))
+    assert names(judged(distinct(21, "Code"), entity=of)) == []
+    assert names(judged(distinct(21, "Code", before=ABSENT))) == []  # type: ignore[arg-type]
