@@ -7,8 +7,8 @@ from typing import Any, Final, Literal, cast
 
 from syncengine.config.constants import TODAY, typed
 from syncengine.config.facts import Ground
+from syncengine.model.clause import OPERATORS, Clause, Comparison
 from syncengine.model.entity import Condition, Group, Test
-from syncengine.model.mapping import OPERATORS, Clause, Comparison
 from syncengine.model.record import Side, Value
 from syncengine.model.resource import FieldFacts, Kind
 

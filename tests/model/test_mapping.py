@@ -7,8 +7,9 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
+from syncengine.model.clause import OPERATORS, Comparison
 from syncengine.model.entity import Limit
-from syncengine.model.mapping import GUARDS, OPERATORS, Comparison, FieldSpec, GuardName, MappingFile, MatchSpec
+from syncengine.model.mapping import GUARDS, FieldSpec, GuardName, MappingFile, MatchSpec
 from syncengine.model.written import Constant, Flag, GuardLimit, Length, Name, Written, describe, is_null, shown
 from tests.builders import rows
 
