@@ -9,12 +9,13 @@ from typing import Protocol
 from syncengine.decide.deletes import plan_gone
 from syncengine.decide.fields import FAILS
 from syncengine.decide.lifecycle import RETURNED, gone_sides, has_returned, is_present, plan_dangling
+from syncengine.decide.merges import follow_merges
 from syncengine.decide.operations import title
 from syncengine.decide.references import References
-from syncengine.decide.subject import Subject, of_side, row, sides
+from syncengine.decide.subject import Subject, row, sides
 from syncengine.model.entity import Birth, Entity, OnLeave
-from syncengine.model.link import Base, Link, LinkState, Pair
-from syncengine.model.record import ABSENT, Observed, Side
+from syncengine.model.link import Link, LinkState, Pair
+from syncengine.model.record import Observed, Side
 from syncengine.model.review import Answer, Review, Waiting
 
 
@@ -75,12 +76,13 @@ class Survey:
     """What is known of an entity's identities before anything is written.
 
     Attributes:
-        present: Stored pairs both records of which are there, with what their link becomes.
+        present: Pairs both records of which are there, with what makes their link ("" if it is stored) and the pair it takes the place of.
+        taken: Survivors of merges → a partner they go on with or may go on with.
     """
 
     present: list[tuple[Pair, str, tuple[str, str] | None]] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
-    taken: dict[tuple[Side, str], str] = field(default_factory=dict)
+    taken: Mapping[tuple[Side, str], str] = field(default_factory=dict)
 
 
 def survey(subject: Subject, references: References, matcher: Matcher) -> Survey:
@@ -90,8 +92,8 @@ def survey(subject: Subject, references: References, matcher: Matcher) -> Survey
     for pair in subject.sight.pairs():
         _sort(subject, references, pair, found, merged)
     fresh = {side: _unlinked(subject, side) for side in Side}
-    for pair, side in merged:
-        _follow_merge(subject, references, pair, side, fresh, found)
+    relinked, found.taken = follow_merges(subject, references, merged, fresh)
+    found.present += [(item.pair, item.pair.link.matched_by, item.moves) for item in relinked]
     if fresh[Side.LEFT] or fresh[Side.RIGHT]:
         _match(subject, references, matcher, fresh, found)
     return found
@@ -139,80 +141,6 @@ def _unlinked(subject: Subject, side: Side) -> dict[str, Observed]:
             subject.watch(side, record)
             rows[record.id] = record
     return rows
-
-
-def _follow_merge(
-    subject: Subject,
-    references: References,
-    pair: Pair,
-    side: Side,
-    fresh: Mapping[Side, dict[str, Observed]],
-    found: Survey,
-) -> None:
-    """A record was merged into another one on its side: the link goes on with the survivor."""
-    link, other = pair.link, side.other
-    survivor = row(pair, side).merged_into
-    partner_id = of_side((link.left_id, link.right_id), other)
-    subject.found.touched += 1
-    links = [item for item in subject.sight.links(side, survivor) if item.state is not LinkState.TOMBSTONE]
-    partners = {of_side((item.left_id, item.right_id), other) for item in links}
-    references.unlink(link.entity, link.left_id, link.right_id)
-    record = fresh[side].get(survivor)
-    if partner_id in partners:
-        subject.change_link(link, None, f"merged into {survivor}, which has this partner already")
-    elif not partners and record is not None and row(pair, other).present:
-        del fresh[side][survivor]
-        left_id, right_id = sides(side, survivor, partner_id)
-        references.link(link.entity, left_id, right_id)
-        found.taken[side, survivor] = partner_id
-        moved = Link(
-            entity=link.entity,
-            left_id=left_id,
-            right_id=right_id,
-            matched_by=link.matched_by,
-            base=_base_of_survivor(link.base, record),
-        )
-        left, right = (record, pair.right) if side is Side.LEFT else (pair.left, record)
-        found.present.append((Pair(link=moved, left=left, right=right), link.matched_by, (link.left_id, link.right_id)))
-    elif partners and row(pair, other).present:
-        _ask_about_merge(subject, pair, side, survivor, min(partners))
-    else:
-        subject.note("merged on one side into a record that is not seen yet: waits")
-
-
-def _base_of_survivor(base: Base | None, survivor: Observed) -> Base | None:
-    """The base goes on, but where the survivor holds nothing: it emptied nothing, it never had it, so it is to be filled."""
-    if base is None:
-        return None
-    kept = [value is not None and value is not ABSENT for value in survivor.values]
-    return Base(
-        left=tuple(value if keep else ABSENT for value, keep in zip(base.left, kept, strict=True)),
-        right=tuple(value if keep else ABSENT for value, keep in zip(base.right, kept, strict=True)),
-    )
-
-
-def _ask_about_merge(subject: Subject, pair: Pair, side: Side, survivor: str, rival: str) -> None:
-    """The survivor has a partner of its own: the other side now holds two records for one."""
-    link, other = pair.link, side.other
-    partner_id = of_side((link.left_id, link.right_id), other)
-    left_id, right_id = sides(side, survivor, partner_id)
-    if subject.answers.pair(Waiting.MATCH, left_id, right_id) == "not_same":
-        subject.change_link(link, LinkState.TOMBSTONE, "merged; a person said that the partners differ")
-        return
-    ids = {side: (survivor,), other: tuple(sorted((partner_id, rival)))}
-    shown = row(pair, other)
-    subject.found.reviews.append(
-        Review(
-            kind=Waiting.MATCH,
-            entity=subject.entity.name,
-            left_ids=ids[Side.LEFT],
-            right_ids=ids[Side.RIGHT],
-            reason=f"merged on {subject.names[side]}; {subject.names[other]} still holds both partners: merge them there",
-            rule="merged",
-            line=subject.entity.at.line,
-            title=title(subject, shown.values, shown.id),
-        )
-    )
 
 
 def _match(

@@ -251,3 +251,40 @@ def test_the_dead_are_no_partners_for_references() -> None:
     w.remove("people", R, "r1")
     w.add("people", L, Code="C9", Name="kid", Boss="l1")
     assert waiting(w.plan().reviews) == [("held", "l2", "ref:wait")]
+
+
+def test_two_records_merged_into_a_third_are_for_a_person_and_nobody_is_born() -> None:
+    w = world(deleting(OnDelete.DELETE))
+    linked(w, 2)
+    survivor = w.add("people", L, Name="survivor")
+    for id in ("l1", "l2"):
+        w.remove("people", L, id, into=survivor)
+    assert gist(w.plan()) == ([], [], [("match", "l3+r1+r2", "merged")])
+    answers = [
+        Answer(kind=Waiting.MATCH, entity="people", left_id=survivor, right_id=right, decision=decision)
+        for right, decision in (("r1", "not_same"), ("r2", "same"))
+    ]
+    w.more["people"] = {"answers": answers}
+    assert states(w.settle().links) == [("l1", "r1", "tombstone"), ("l3", "r2", "linked")]
+    assert gist(w.plan()) == ([], [], [])
+
+
+def test_a_chain_of_merges_ends_at_the_last_survivor() -> None:
+    w = world(deleting(OnDelete.DELETE))
+    linked(w, 2)
+    survivor = w.add("people", L, Name="n2", Code="C2")
+    w.remove("people", L, "l1", into="l2")
+    w.remove("people", L, "l2", into=survivor)
+    assert gist(w.plan()) == ([], [], [("match", "l3+r1+r2", "merged")])
+
+
+def test_a_merge_whose_partner_is_missing_waits_and_the_survivor_gets_no_new_partner() -> None:
+    w = world(deleting(OnDelete.DELETE))
+    linked(w)
+    survivor = w.add("people", L, Name="survivor")
+    w.remove("people", L, "l1", into=survivor)
+    [pair] = w.pairs("people")
+    assert pair.right is not None
+    lost = replace(pair, right=replace(pair.right, presence=Presence.MISSING))
+    w.more["people"] = {"pairs": lambda: [lost]}
+    assert gist(w.plan()) == ([], [], [])
