@@ -166,7 +166,8 @@ def _text(story: dict[str, Any]) -> list[str]:
         agreed = "" if link["agreed"] else "; they never agreed on a value yet"
         by = {"create": "made by us", "person": "linked by a person", "import": "imported"}
         how = by.get(link["matched_by"], f"matched by {link['matched_by']}")
-        out.append(f"    {link['state']}, {how} in run {link['run']}{agreed}")
+        more = f"; {story['links'] - 1} more records of the other side are linked to it" if story["links"] > 1 else ""
+        out.append(f"    {link['state']}, {how} in run {link['run']}{agreed}{more}")
     else:
         out.append("    not linked")
     heads = [

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import click
 
+from syncengine.cli.options import output_options
 from syncengine.cli.output import Output
 from syncengine.errors import End, SyncError, UserError
 
@@ -23,16 +24,20 @@ plan.json
 @click.argument("folder", type=click.Path(path_type=Path), default=Path(), metavar="[DIR]")
 @click.option("--template", metavar="NAME", help=f"Which mapping to begin with.  [default: {FIRST}]")
 @click.option("--list", "only_list", is_flag=True, help="List the templates instead.")
-@click.option("-q", "--quiet", is_flag=True, help="Print nothing.")
-def init(folder: Path, template: str | None, only_list: bool, quiet: bool) -> End:
+@output_options
+def init(folder: Path, template: str | None, only_list: bool, output: Output) -> End:
     """Make a project from a template.
 
     Writes sync.yaml, a .gitignore for what must not be kept in git, and the schema by which an editor completes and checks sync.yaml.
     Nothing that is there is overwritten.
     """
-    output = Output.open(json=False, quiet=quiet, no_input=True)
+    from syncengine.report.json import document
+
     known = _templates()
     if only_list:
+        if output.json:
+            output.document(document("templates", templates={name: _about(path) for name, path in known.items()}))
+            return End.DONE
         widest = max(map(len, known))
         output.result("\n".join(f"{name:<{widest}}  {_about(path)}" for name, path in known.items()))
         return End.DONE
@@ -54,6 +59,10 @@ def init(folder: Path, template: str | None, only_list: bool, quiet: bool) -> En
         raise UserError(f"{mapping} is there already; nothing was written. Another project: sync init DIR") from None
     except OSError as error:
         raise UserError(f"{folder} cannot be written to: {error.strerror}.") from None
+    if output.json:
+        made = [mapping, folder / ".gitignore", schema] if ignored else [mapping, schema]
+        output.document(document("init", template=name, written=[str(path) for path in made]))
+        return End.DONE
     where = "" if folder == Path() else f" -C {folder}"
     output.result(
         "\n".join(
@@ -64,7 +73,8 @@ def init(folder: Path, template: str | None, only_list: bool, quiet: bool) -> En
                 "",
                 f"Then: sync check{where}",
             ]
-        )
+        ),
+        news=False,
     )
     return End.DONE
 

@@ -97,7 +97,7 @@ def import_links(file: Path, project: Path, output: Output) -> End:
 
     text = read_text(file, "CSV file of links")
     with open_workspace(project, lock=True) as workspace:
-        changes = _changes(text, file.name, {entity.name for entity in workspace.entities})
+        changes = _changes(text, file.name, workspace)
         store, clock = workspace.store, workspace.setting.clock
         with store.transaction():
             run = store.meta.begin_run("links import", clock.now())
@@ -133,7 +133,7 @@ def _print_json(found: list[Link], output: Output) -> None:
     output.document(document("links", links=[dict(zip(COLUMNS, _row(link), strict=True)) for link in found]))
 
 
-def _changes(text: str, name: str, entities: set[str]) -> list[LinkChange]:
+def _changes(text: str, name: str, workspace: Workspace) -> list[LinkChange]:
     """Read the file; every fault with its line.
 
     Raises:
@@ -148,9 +148,12 @@ def _changes(text: str, name: str, entities: set[str]) -> list[LinkChange]:
         raise ConfigError(f"{name}:1: the columns {', '.join(missing)} are missing. Nothing was imported.")
     faults: list[str] = []
     changes: list[LinkChange] = []
+    taken = _Taken(workspace)
     for row in rows:
         try:
-            changes.append(_change(row, entities))
+            change = _change(row, set(taken.entities))
+            taken.take(change)
+            changes.append(change)
         except ValueError as error:
             faults.append(f"{name}:{rows.line_num}: {error}")
     if faults:
@@ -176,3 +179,33 @@ def _change(row: dict[str, Any], entities: set[str]) -> LinkChange:
     return LinkChange(
         entity=entity, left_id=left, right_id=right, state=known, matched_by=matched_by or "import", why="imported"
     )
+
+
+class _Taken:
+    """Which records the store, and the file so far, link to which."""
+
+    def __init__(self, workspace: Workspace) -> None:
+        self.entities = {entity.name: entity for entity in workspace.entities}
+        self._links = workspace.store.links
+        self._file: dict[tuple[str, str, str], str] = {}
+
+    def take(self, change: LinkChange) -> None:
+        """Note a link; ValueError if it would give a record two partners where the mapping allows one."""
+        from syncengine.model.link import LinkState
+        from syncengine.model.record import Side
+
+        if change.state is not LinkState.LINKED:
+            return
+        ids = {Side.LEFT: change.left_id, Side.RIGHT: change.right_id}
+        for side in Side:
+            if self.entities[change.entity].many is side.other:
+                continue
+            partner = self._file.setdefault((change.entity, side, ids[side]), ids[side.other])
+            stored = [
+                link for link in self._links.get(change.entity, side, ids[side]) if link.state is LinkState.LINKED
+            ]
+            others = {partner, *(link.right_id if side is Side.LEFT else link.left_id for link in stored)} - {
+                ids[side.other]
+            }
+            if others:
+                raise ValueError(f'{side} record "{ids[side]}" is linked to "{min(others)}" already')

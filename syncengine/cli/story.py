@@ -120,8 +120,9 @@ def tell(place: Path, output: Output) -> bool:
     """Play the story; True if everything went as told."""
     stage = Stage(place=place, output=output)
     output.result(
-        "A web shop's CSV export meets an Exact Online administration that already holds some of its customers,\n"
-        "spelled another way. The administration is emulated: nothing leaves this machine."
+        "A web shop's CSV export meets an Exact Online administration that already\n"
+        "holds some of its customers, spelled another way. The administration is\n"
+        "emulated: nothing leaves this machine."
     )
     _first_plan(stage)
     if not stage.wrong:

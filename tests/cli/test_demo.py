@@ -12,6 +12,7 @@ from pathlib import Path
 import pytest
 
 from syncengine.cli import story
+from syncengine.errors import End
 from tests.cli.conftest import Sync
 
 
@@ -53,6 +54,13 @@ def test_a_demo_that_goes_otherwise_ends_1_and_says_where(elsewhere: Path, sync:
     assert "✗ two and two: expected 5, found 4" in said.out
     assert "did not go as told: two and two" in said.out
     assert "4. People work" not in said.out, "what follows would only confuse"
+
+
+def test_a_command_that_ends_otherwise_is_noticed(elsewhere: Path, sync: Sync, monkeypatch) -> None:
+    monkeypatch.setattr(story, "_first_plan", lambda stage: stage.typed("sync check", ends=End.WAITING))
+    said = sync("demo")
+    assert said.end == 1
+    assert '✗ "sync check" ends 3' in said.out
 
 
 def test_the_data_is_what_its_script_makes(repository: Path, tmp_path: Path) -> None:

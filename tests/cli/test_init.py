@@ -56,6 +56,13 @@ def test_every_template_begins_a_project_that_only_lacks_its_secrets(
     assert "EXACT_CLIENT_ID" in lacking.err
 
 
+def test_init_answers_programs_and_keeps_quiet(tmp_path: Path, sync: Sync) -> None:
+    made = sync("init", "one", "--json").json
+    assert made["written"] == ["one/sync.yaml", "one/.gitignore", "one/.sync/sync.schema.json"]
+    assert made["template"] in sync("init", "--list", "--json").json["templates"]
+    assert sync("init", "two", "-q").out == ""
+
+
 def test_an_unknown_template_is_answered_with_the_likely_one(tmp_path: Path, sync: Sync) -> None:
     said = sync("init", "--template", "csv-item")
     assert said.end == 2

@@ -133,6 +133,7 @@ WRONG = [
     ("entity,left_id,right_id\nklanten,1,A1\n", 'links.csv:2: there is no entity "klanten"', "an entity the mapping has not"),
     ("entity,left_id,right_id\ncustomers,,A1\n", "links.csv:2: left_id and right_id", "half a link"),
     ("entity,left_id,right_id,matched_by,state\ncustomers,1,A1,x,married\n", "married", "a state there is not"),
+    ("entity,left_id,right_id\ncustomers,1,A1\ncustomers,2,A1\n", 'links.csv:3: right record "A1" is linked to "1"', "a record linked twice in the file"),
 ]  # fmt: skip
 
 
@@ -143,6 +144,15 @@ def test_a_file_of_links_is_taken_whole_or_not_at_all(project: Path, sync: Sync,
     assert (refused.end, refused.out) == (2, "")
     assert said in refused.err
     assert sync("links", "list").out == "No links yet.\n"
+
+
+def test_a_link_that_contradicts_what_is_known_is_refused(begun: Path, sync: Sync) -> None:
+    before = sync("links", "export").out
+    (begun / "links.csv").write_text("entity,left_id,right_id\ncustomers,2,A1\n", "utf-8")
+    refused = sync("links", "import", "links.csv")
+    assert (refused.end, refused.out) == (2, "")
+    assert "is linked to" in refused.err
+    assert sync("links", "export").out == before
 
 
 def test_ids_that_look_like_formulas_survive_a_spreadsheet(project: Path, sync: Sync) -> None:
