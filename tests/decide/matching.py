@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Literal
 
 from syncengine.decide.match import Matches, match
 from syncengine.model.entity import End, Entity, FieldRule, MatchRule, Position
@@ -36,15 +36,11 @@ VAT = MatchRule(fields=("VATNumber",))
 KVK = MatchRule(fields=("ChamberOfCommerce",))
 
 
-def rule(*fields: str, then: str = "link", veto: Sequence[str] = (), tie_break: Sequence[str] = ()) -> MatchRule:
-    """A match rule."""
-    return MatchRule(
-        fields=fields,
-        then=then,
-        veto=tuple(veto),
-        tie_break=tuple(tie_break),
-        at=Position(line=7),  # type: ignore[arg-type]
-    )
+def rule(
+    *fields: str, then: Literal["link", "suggest"] = "link", veto: Sequence[str] = (), tie_break: Sequence[str] = ()
+) -> MatchRule:
+    """A match rule, on line 7 of its file."""
+    return MatchRule(fields=fields, then=then, veto=tuple(veto), tie_break=tuple(tie_break), at=Position(line=7))
 
 
 def entity(*rules: MatchRule, many: Side | None = None, fields: Sequence[str] = FIELDS, **changes: Any) -> Entity:

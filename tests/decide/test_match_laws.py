@@ -17,7 +17,7 @@ RULES = (
     rule("Name", "City", then="suggest"),
     rule("AddressLine1", then="suggest"),
 )
-VALUES = {
+VALUES: dict[str, list[str | None]] = {
     "Name": ["Jansen", "Jansen Holding", "Jansne BV", "De Kraai", "Stichting Jansen", None],
     "VATNumber": ["NL001241643B01", "NL 8611.52.670.B01", "NL861152670B01", "BE0207447861", "onbekend", None],
     "ChamberOfCommerce": ["69599084", "24376124", "0", None],
