@@ -159,6 +159,12 @@ def check(root: Path, *, online: bool = False) -> Sequence[Note]:
         connectors = {name: stack.enter_context(_connected(document, name, ports)) for name in document.systems}
         project = resolve(document, {name: connector.resources() for name, connector in connectors.items()})
         notes.append(Note(ok=True, text=f"{MAPPING}: {_count(project)}"))
+        notes += [
+            Note(ok=True, text=f"{entity.name}.{rule.name} is kept on this ground: {rule.ground}")
+            for entity in project.entities
+            for rule in entity.fields
+            if rule.ground
+        ]
         if online:
             for name, connector in connectors.items():
                 notes.extend(_check_system(name, connector))

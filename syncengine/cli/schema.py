@@ -91,7 +91,7 @@ def _field(facts: FieldFacts) -> dict[str, str]:
         *(["read only"] if not facts.creatable and not facts.updatable else []),
         *(["on create only"] if facts.creatable and not facts.updatable else []),
         *(["personal"] if facts.personal else []),
-        *([f"only on a legal ground: {facts.restricted}"] if facts.restricted else []),
+        *([f"wants a ground: {facts.restricted}"] if facts.restricted else []),
     ]
     return {"name": facts.name, "kind": facts.kind.value, "about": ", ".join(about)}
 

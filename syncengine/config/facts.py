@@ -32,7 +32,7 @@ class Ground:
         """
         resource, end = self.resources[side], self.scope.end(side)
         if known := resource.fields.get(name):
-            return self._allowed(known, path, key=key)
+            return self._allowed(side, known, path, key=key)
         if not resource.open:
             what = f"{end} has no field {describe(name)}"
             hint = Hint(word=name, known=list(resource.fields), manner="nearest")
@@ -43,11 +43,21 @@ class Ground:
             return None
         return FieldFacts(name=name)
 
-    def _allowed(self, facts: FieldFacts, path: tuple[str | int, ...], *, key: bool) -> FieldFacts:
-        if facts.restricted:
-            what = f"{describe(facts.name)} may not be mapped: {facts.restricted}"
+    def _allowed(self, side: Side, facts: FieldFacts, path: tuple[str | int, ...], *, key: bool) -> FieldFacts:
+        """Note a restricted field that no field of the entity names a ground for; in ``where`` or ``inactive`` that field's counts too."""
+        if facts.restricted and not self._grounded(side, facts.name):
+            what = (
+                f"{describe(facts.name)} may not be mapped without a legal ground: {facts.restricted}. "
+                "Name it: ground: the law or contract that asks for it"
+            )
             self.scope.judge.fault(path, what, key=key, own=True)
         return facts
+
+    def _grounded(self, side: Side, name: str) -> bool:
+        specs = self.scope.spec.fields.items()
+        return any(
+            (spec.ground or "").strip() for own, spec in specs if name == (own if side is Side.RIGHT else spec.source)
+        )
 
 
 def writable(facts: FieldFacts) -> bool:

@@ -56,6 +56,7 @@ def _field(ground: Ground, name: str, spec: FieldSpec) -> FieldRule | None:
         overflow=_first(spec.overflow, defaults.overflow, "hold"),
         mask=_mask(_first(spec.mask, defaults.mask, "auto"), left, right),
         note=spec.note,
+        ground=(spec.ground or "").strip(),
         at=scope.judge.document.at(*scope.field_path(name), key=True),
     )
 

@@ -156,7 +156,7 @@ def about(facts: FieldFacts) -> str:
     said += ["read-only"] if not (facts.creatable or facts.updatable) else []
     said += ["on create only"] if facts.creatable and not facts.updatable else []
     said += ["personal"] if facts.personal else []
-    said += [f"not to be mapped: {facts.restricted}"] if facts.restricted else []
+    said += [f"needs a legal ground (ground:): {facts.restricted}"] if facts.restricted else []
     return "; ".join(said)
 
 

@@ -146,6 +146,7 @@ class FieldRule:
         write: When an owned value or constant is written.
         compare: ``exact``, ``case``, ``digits``, ``number(n)``, ``set`` or ``date``: when two values are the same.
         max_length: Of the right field; None if unknown.
+        ground: The legal ground on which a restricted field (a citizen number and its kin) is kept; "" if none is named.
         at: Where the field stands in the mapping.
     """
 
@@ -171,6 +172,7 @@ class FieldRule:
     overflow: Literal["hold", "truncate"] = "hold"
     mask: bool = False
     note: str = ""
+    ground: str = ""
     at: Position = field(default_factory=Position)
 
 

@@ -123,6 +123,10 @@ class FieldSpec(Spec):
     overflow: Literal["hold", "truncate"] | None = Field(None, description="What becomes of text that is too long.")
     mask: Literal["auto"] | Flag | None = Field(None, description="Personal data in reports: auto, true or false.")
     note: AnyText = Field("", description="Shown in plans.")
+    ground: Text | None = Field(
+        None,
+        description="Why the law lets you keep this: wanted for citizen numbers and their kin, which are refused without.",
+    )
 
     @model_validator(mode="before")
     @classmethod

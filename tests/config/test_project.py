@@ -167,9 +167,33 @@ def test_the_unknown_field_of_the_language_page_reads_as_it_says_there() -> None
     )
 
 
-def test_a_field_that_needs_a_legal_ground_is_refused_with_the_reason() -> None:
-    text = load(FULL).path.read_text("utf-8").replace("      Name: company\n", "      Name: company\n      BSN: bsn\n")
-    assert 'accounts.fields.BSN: "BSN" may not be mapped: a citizen service number needs a legal ground' in said(text)
+GROUNDS = [
+    ("      BSN: bsn\n", True, "without a ground"),
+    ('      BSN: {from: bsn, ground: ""}\n', True, "with an empty one"),
+    ("      BSN: {from: bsn, ground: Wages Tax Act art. 28}\n", False, "with a named one"),
+]
+
+
+@pytest.mark.parametrize(("line", "refused"), rows(GROUNDS))
+def test_a_citizen_number_wants_a_named_legal_ground(line, refused) -> None:
+    text = load(FULL).path.read_text("utf-8").replace("      Name: company\n", f"      Name: company\n{line}")
+    if refused:
+        assert "accounts.fields.BSN" in said(text)
+        assert "ground" in said(text)
+    else:
+        (rule,) = [rule for entity in resolved(text).entities for rule in entity.fields if rule.name == "BSN"]
+        assert rule.ground == "Wages Tax Act art. 28"
+
+
+def test_a_citizen_number_in_a_scope_wants_the_ground_of_its_field() -> None:
+    text = (
+        load(FULL)
+        .path.read_text("utf-8")
+        .replace("exact: {Status: [C, P]}", "exact: {Status: [C, P], BSN: {empty: true}}")
+    )
+    assert "without a legal ground" in said(text)
+    mapped = "      Name: company\n      BSN: {from: bsn, ground: Wages Tax Act}\n"
+    assert resolved(text.replace("      Name: company\n", mapped)).entities
 
 
 PATHS = [
