@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
@@ -53,5 +52,4 @@ class Project:
         from exact_emulator.embedded import embed
 
         app = embed({"division": 123456}, str(self.folder / ".sync" / "emulator"))
-        found = emulator_of(app).administrations[123456].records(resource)
-        return [json.loads(row) if isinstance(row, str) else dict(row) for row in found]
+        return list(emulator_of(app).administrations[123456].records(resource))
