@@ -243,3 +243,72 @@ def test_longest_and_union_decide_only_what_they_can() -> None:
     assert union(None, ("c",)) == ("c",)
     assert union("b", ("c",)) is ABSENT
     assert union(None, None) is ABSENT
+
+
+WORDS = [
+    (AA, "b", "b", {}, "agreed", "both show the same", "agreement since the base"),
+    (AA, "a", "a", {}, "", "", "nothing to tell of a field at rest"),
+    (None, "a", "a", {}, "adopt", "both show the same", "adoption at the first link"),
+    (AA, None, "a", {}, "changed", "shop emptied it", "an emptied field"),
+    (AA, None, "a", {"empty": Empty.KEEP}, "empty:keep", "shop emptied it; exact keeps its value", "a kept field"),
+    (AA, None, "b", {"empty": Empty.KEEP}, "empty:keep", "exact changed; shop emptied it", "a kept field is filled"),
+    (AA, None, "a", {"empty": Empty.ASK}, "empty:ask", "shop emptied it", "asked before clearing"),
+    (AA, "b", "c", {}, "conflict:ask", "both changed apart", "a conflict"),
+    (AA, "b", "c", {"conflict": "longest"}, "conflict:longest", 'both changed apart; rule "longest" decides nothing here', "a rule that cannot decide"),
+    (AA, "b", "c", {"conflict": "left"}, "conflict:left", "both changed; shop decides", "a side decides"),
+    (AA, "bb", "c", {"conflict": "longest"}, "conflict:longest", "both changed; shop is longer", "the longer"),
+    (AA, "2", "1", {"conflict": "max"}, "conflict:max", "both changed; shop is greater", "the greater"),
+    (AA, "2", "1", {"conflict": "min"}, "conflict:min", "both changed; exact is smaller", "the smaller"),
+    (None, "a", "b", {}, "first_link:ask", "first link, and the two differ", "a first link"),
+    (None, "a", "b", {"first_link": "newest"}, "first_link:newest", "first link, and the two differ; which is newer cannot be told", "a first link without evidence"),
+    (None, "a", "b", {"first_link": "newest", "evidence": OLD}, "first_link:newest", "first link; shop changed last", "a first link with evidence"),
+    (None, "a", "b", {"first_link": "right"}, "first_link:right", "first link; exact decides", "a first link where a side decides"),
+    (None, "a", None, {}, "fill", "exact is empty", "an empty side"),
+    (None, "a", ABSENT, {}, "fill", "new on shop; exact does not show it", "a silent side"),
+    (AA, "b", "a", {"owner": L}, "owner:shop", "shop decides and changed it", "the owner changed it"),
+    (None, "a", "b", {"owner": R}, "owner:exact", "exact decides", "the owner at the first link"),
+    (None, "a", "b", {"owner": R, "write": Write.ON_CHANGE}, "owner:exact", "written only when exact changes it", "the owner's own time"),
+    (AA, "b", "a", {"owner": R, "write": Write.ON_CHANGE}, "owner:exact", "shop shows its own value; written only when exact changes it", "drift that stays"),
+    (None, "a", None, {"owner": R}, "owner:exact", "exact decides and holds no value", "an owner without value"),
+    (("y", "y"), "x", "y", {"is_constant": True}, "value", "the mapping gives it", "a constant that changed"),
+    (None, "x", "y", {"is_constant": True}, "value", "the mapping gives it", "a constant at the first link"),
+    (AA, "b", "c", {"answer": "left"}, "answer:left", "a person decided", "a person decided"),
+    (AA, "b", "c", {"answer": "keep"}, "answer:keep", "a person let both stand", "a person let it be"),
+    (AA, "b", "a", {"write": Write.ON_CREATE}, "write:on_create", "given on create only", "given on create only"),
+    (AA, "b", "a", {"write": Write.IF_EMPTY}, "write:if_empty", "exact holds a value already", "written if empty only"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("base", "left", "right", "rules", "rule", "why"), rows(WORDS))
+def test_every_decision_tells_its_rule_and_reason(base, left, right, rules, rule, why) -> None:
+    decision = resolve_field(given(base, left, right, **rules))
+    assert (decision.rule, decision.why) == (rule, why)
+
+
+UNIONS = [
+    (("a", "b"), ("b", "c"), (), {L: ("a", "b", "c"), R: ("a", "b", "c")}, "nothing", "both are written"),
+    (("a", "b"), ("b", "c"), (R,), {L: ("a", "b", "c")}, "nothing", "one side cannot be written"),
+    (("a", "b"), ("b", "c"), (L, R), {}, "settled", "neither can be written"),
+]
+
+
+@pytest.mark.parametrize(("left", "right", "fixed", "writes", "settled"), rows(UNIONS))
+def test_union_writes_where_something_is_missing(left, right, fixed, writes, settled) -> None:
+    decision = resolve_field(given((("x",), ("x",)), left, right, conflict="union", fixed=fixed))
+    assert (dict(decision.writes), decision.settled) == (writes, settled == "settled")
+
+
+def test_union_writes_only_the_side_that_lacks_something() -> None:
+    decision = resolve_field(given((("x",), ("x",)), ("a", "b"), ("b",), conflict="union"))
+    assert (dict(decision.writes), decision.settled) == ({R: ("a", "b")}, False)
+
+
+def test_an_owner_seen_for_the_first_time_is_a_first_agreement() -> None:
+    """Its value before is not known, so it cannot be said that it changed: an emptied one wipes nothing."""
+    assert outcome(given((ABSENT, "b"), None, "b", owner=L)) == "settled"
+    assert outcome(given((ABSENT, "b"), "a", "b", owner=L, write=Write.ON_CHANGE)) == "settled"
+
+
+def test_a_silent_side_has_nothing_to_give() -> None:
+    assert outcome(given(AA, ABSENT, "b", answer="left", conflict="left")) == {L: "b"}
+    assert outcome(given((None, "a"), ABSENT, "b", owner=R)) == {L: "b"}
