@@ -158,10 +158,11 @@ def _fields(
 
 def _text(story: dict[str, Any]) -> list[str]:
     from syncengine.cli.history import describe_entry
-    from syncengine.report.shown import clip, disarm
+    from syncengine.report.shown import disarm
 
     link = story["link"]
-    out = [f"{story['entity']}   {_who(story['left'])} {'=' if link else '|'} {_who(story['right'])}"]
+    shown = [side for side in ("left", "right") if story[side]["id"]]
+    out = [f"{story['entity']}   {' = '.join(_who(story[side]) for side in shown)}"]
     if link:
         agreed = "" if link["agreed"] else "; they never agreed on a value yet"
         by = {"create": "made by us", "person": "linked by a person", "import": "imported"}
@@ -170,28 +171,7 @@ def _text(story: dict[str, Any]) -> list[str]:
         out.append(f"    {link['state']}, {how} in run {link['run']}{agreed}{more}")
     else:
         out.append("    not linked")
-    heads = [
-        "",
-        story["left"]["resource"].partition(".")[0],
-        story["right"]["resource"].partition(".")[0],
-        "when they last agreed",
-    ]
-    table = [heads]
-    for field in story["fields"]:
-        left, right = (_value(field, name) for name in ("base_left", "base_right"))
-        table.append(
-            [
-                field["field"],
-                _value(field, "left"),
-                _value(field, "right"),
-                left if left == right else f"{left} | {right}",
-            ]
-        )
-    cells = [[clip(disarm(text), 36) for text in row] for row in table]
-    widths = [max(len(row[place]) for row in cells) for place in range(4)]
-    out += [
-        "    " + "   ".join(f"{text:<{size}}" for text, size in zip(row, widths, strict=True)).rstrip() for row in cells
-    ]
+    out += _table(story, shown, agreed=link is not None)
     for side in ("left", "right"):
         out += [
             f"    {story[side]['resource']}: {disarm(said)}"
@@ -202,6 +182,25 @@ def _text(story: dict[str, Any]) -> list[str]:
     if story["entries"]:
         out += ["", "Last writes:", *(line for entry in story["entries"] for line in describe_entry(entry))]
     return out
+
+
+def _table(story: dict[str, Any], sides: Sequence[str], *, agreed: bool) -> list[str]:
+    """Field by field: what each side shows, and what they agreed on where that is something else."""
+    from syncengine.cli.show import width
+    from syncengine.report.shown import clip_all, disarm
+
+    table = [["", *(story[side]["resource"].partition(".")[0] for side in sides), *(["last agreed"] if agreed else [])]]
+    for field in story["fields"]:
+        now = [_value(field, side) for side in sides]
+        bases = [_value(field, name) for name in ("base_left", "base_right")]
+        base = bases[0] if bases[0] == bases[1] else " | ".join(bases)
+        table.append([field["field"], *now, *(["=" if {*now, base} == {base} else base] if agreed else [])])
+    room = max((width() - 4 - max(len(row[0]) for row in table)) // len(table[0][1:]) - 3, 14)
+    cells = [[disarm(row[0]), *clip_all([disarm(text) for text in row[1:]], room)] for row in table]
+    widths = [max(len(row[place]) for row in cells) for place in range(len(table[0]))]
+    return [
+        "    " + "   ".join(f"{text:<{size}}" for text, size in zip(row, widths, strict=True)).rstrip() for row in cells
+    ]
 
 
 def _who(side: dict[str, Any]) -> str:

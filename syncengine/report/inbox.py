@@ -11,7 +11,7 @@ from syncengine.model.entity import Entity
 from syncengine.model.record import Observed, Side, Value
 from syncengine.model.review import Review, Waiting
 from syncengine.report.paint import Paint, plain_paint
-from syncengine.report.shown import MASK, blind, clip, disarm, short_id, show, waits
+from syncengine.report.shown import MASK, blind, clip, clip_all, disarm, short_id, show, waits
 
 _ASKED: Final[Mapping[Waiting, str]] = {
     Waiting.CONFLICT: "both changed it: which value counts?",
@@ -37,6 +37,10 @@ DECISIONS: Final[Mapping[Waiting, Mapping[str, str]]] = {
     Waiting.UNREADABLE: {},
 }
 """Kind → decision → what it means, with the systems' names to be filled in. None: nothing to decide, only to mend."""
+
+
+_FEW: Final = 6
+"""Pairs of a match that are each spelled out."""
 
 
 def asked(kind: Waiting) -> str:
@@ -109,12 +113,19 @@ def make_item(
     choices = options(item.kind, left, right)
     if not choices:
         return "\n".join([*out, f"Nothing to decide here: {asked(item.kind)}."])
-    pick = " --left ID --right ID" if len(item.left_ids) > 1 or len(item.right_ids) > 1 else ""
-    widest = max(map(len, choices))
     for name, text in choices.items():
-        chosen = pick if name == "same" else ""
-        out.append(f"sync review decide {item.number} {name}{chosen}{' ' * (widest - len(name))}   {text}")
+        for words in _ways(item) if name == "same" else [""]:
+            out += [f"{text}:", f"    sync review decide {item.number} {name}{words}"]
     return "\n".join(out)
+
+
+def _ways(item: Review) -> Sequence[str]:
+    """What to add so that one pair of a match is named; "" where there is only one."""
+    if len(item.left_ids) * len(item.right_ids) > _FEW:
+        return [" --left ID --right ID"]
+    lefts = [f" --left {short_id(id)}" for id in item.left_ids] if len(item.left_ids) > 1 else [""]
+    rights = [f" --right {short_id(id)}" for id in item.right_ids] if len(item.right_ids) > 1 else [""]
+    return [left + right for left in lefts for right in rights]
 
 
 def _item(item: Review, entity: Entity | None, *, width: int, paint: Paint, masked: bool) -> Iterator[str]:
@@ -145,12 +156,17 @@ def _records(item: Review, entity: Entity | None) -> str:
 
 
 def _table(table: Sequence[Sequence[str]], room: int, paint: Paint) -> Iterator[str]:
-    cells = [[clip(text, room) for text in row] for row in table]
+    """Rows under their heads; one in which the records differ has a mark of its own."""
+    heads, *fields = table
+    cells = [
+        ["  ", *heads],
+        *(["≠ " if len(set(row[1:])) > 1 else "  ", row[0], *clip_all(row[1:], room)] for row in fields),
+    ]
     widths = [max(len(row[column]) for row in cells) for column in range(len(cells[0]))]
     for row in cells:
-        differs = len(set(row[1:])) > 1 and row[0]
-        line = "  ".join(f"{text:<{size}}" for text, size in zip(row, widths, strict=True)).rstrip()
-        yield "    " + (line if differs or not row[0] else paint(line, "dim"))
+        line = "  ".join(f"{text:<{size}}" for text, size in zip(row[1:], widths[1:], strict=True)).rstrip()
+        differs = row[0].strip() or row is cells[0]
+        yield f"  {row[0]}{line if differs else paint(line, 'dim')}".rstrip()
 
 
 def _at(record: Observed, place: int) -> Value:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable, Sequence
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Final
@@ -107,18 +108,32 @@ def clip(text: str, width: int) -> str:
 
 def clip_pair(before: str, after: str, width: int) -> tuple[str, str]:
     """Two values in at most ``width`` characters each, so that where they differ can still be seen."""
-    if max(len(before), len(after)) <= width:
-        return before, after
+    one, two = clip_all((before, after), width)
+    return one, two
+
+
+def clip_all(texts: Sequence[str], width: int) -> list[str]:
+    """Several values in at most ``width`` characters each, so that where they differ can still be seen."""
+    longest = max(map(len, texts), default=0)
+    # What stands for no value, or for "the same", shares nothing with the others.
+    said = {text for text in texts if len(text) > 1 and text != EMPTY}
+    if longest <= width or len(said) < 2:
+        return [clip(text, width) for text in texts]
+    # As much of what they share is left out as must be; some of it is kept before the difference.
+    skip = min(_shared(said) - width // 3, longest - width + 1)
+    if skip < 2:
+        return [clip(text, width) for text in texts]
+    return [clip("…" + text[skip:], width) if text in said else text for text in texts]
+
+
+def _shared(texts: Iterable[str]) -> int:
+    """How many characters at their beginning all of these share."""
     start = 0
-    for one, two in zip(before, after, strict=False):
-        if one != two:
+    for signs in zip(*texts, strict=False):
+        if len(set(signs)) > 1:
             break
         start += 1
-    # Some of what they share is kept, as much as leaves room for the difference.
-    skip = max(0, start - width // 3)
-    if skip < 2:
-        return clip(before, width), clip(after, width)
-    return clip("…" + before[skip:], width), clip("…" + after[skip:], width)
+    return start
 
 
 def count(number: int, one: str, many: str = "") -> str:

@@ -47,7 +47,7 @@ def test_an_item_is_shown_with_its_records(waiting: Path, sync: Sync) -> None:
     number = numbers(sync)["match"]
     said = sync("review", "show", str(number))
     assert "Dubbel (oud)" in said.out
-    assert f"sync review decide {number} same --left ID --right ID" in said.out
+    assert f"sync review decide {number} same --right A9" in said.out
     assert "Dubbel (oud)" not in sync("review", "show", str(number), "--mask").out
     assert sync("review", "show", "99").end == 2
 

@@ -122,8 +122,8 @@ def test_an_item_shows_its_records_side_by_side() -> None:
         ],
     }
     shown = make_item(match(), ACCOUNTS, ("Name", "Email", "City"), records)
-    assert "City   Delft        Breda      Delft" in shown
-    assert "sync review decide 18 same --left ID --right ID" in shown
+    assert "  ≠ City   Delft        Breda      Delft" in shown
+    assert "    sync review decide 18 same --right 302" in shown
     masked = make_item(match(), ACCOUNTS, ("Name", "Email", "City"), records, masked=True)
     assert "a@b.example" not in masked
 

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from syncengine.model.operation import Pending
 from syncengine.model.record import ABSENT, Side, Value
-from syncengine.report.shown import MASK, blind, cell, clip_pair, disarm, short_id, show, uncell, waits
+from syncengine.report.shown import MASK, blind, cell, clip_all, clip_pair, disarm, short_id, show, uncell, waits
 from tests.builders import rows
 
 CASES = [
@@ -71,6 +71,7 @@ def test_clipped_values_still_show_where_they_differ() -> None:
     assert one != two
     assert max(len(one), len(two)) <= 20
     assert clip_pair("a", "b", 20) == ("a", "b")
+    assert len(set(clip_all(["Willems Meubelen BV", "Willems Meubelen BV (oud)", "(empty)"], 16))) == 3
 
 
 def test_ids_and_counts_are_short() -> None:
