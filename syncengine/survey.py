@@ -153,6 +153,7 @@ def sight(setting: Setting, wired: Wired, entity: Entity, readings: Iterable[Rea
         unlinked=lambda side: store.mirror.unlinked(name, side),
         rows=lambda side: _present(store.mirror.rows(name, side)),
         links=lambda side, id: store.links.get(name, side, id),
+        twins=lambda: store.mirror.twins(name),
         partner=partner,
         answers=store.reviews.answers(name),
         counts={side: store.mirror.count(name, side) for side in Side},

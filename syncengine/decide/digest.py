@@ -7,8 +7,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from hashlib import sha256
+from json.encoder import encode_basestring
 from typing import Any
 
+from syncengine.model.adopted import Adopted, LinkChanges, pack
 from syncengine.model.plan import Plan
 from syncengine.model.record import ABSENT
 from syncengine.model.values import to_json
@@ -32,11 +34,37 @@ def _parts(plan: Plan) -> Iterable[str]:
         if item.name == "digest":
             continue
         value = getattr(plan, item.name)
-        if isinstance(value, tuple | list):
+        if isinstance(value, LinkChanges):
+            yield f"{item.name} {len(value)}"
+            for adopted in value.adopted:
+                yield from _adopted(adopted)
+            yield from (canonical(part) for part in value.others)
+        elif isinstance(value, tuple | list):
             yield f"{item.name} {len(value)}"
             yield from (canonical(part) for part in value)
         else:
             yield f"{item.name} {canonical(value)}"
+
+
+def _adopted(links: Adopted) -> Iterable[str]:
+    """``canonical`` of each link, many at a time: only its ids and its rule tell it from another."""
+    around: dict[str, tuple[str, str, str]] = {}
+    for part in links.parts():
+        lines = []
+        for left_id, right_id, rule in part:
+            if rule not in around:
+                around[rule] = _around_ids(links.entity, rule)
+            before, between, behind = around[rule]
+            lines.append(f"{before}{encode_basestring(left_id)}{between}{encode_basestring(right_id)}{behind}")
+        yield "\n".join(lines)
+
+
+def _around_ids(entity: str, rule: str) -> tuple[str, str, str]:
+    """What stands before, between and behind the two ids of a link to be adopted."""
+    (change,) = pack(entity, [("\x01", "\x02", rule)])
+    before, rest = canonical(change).split(encode_basestring(change.left_id))
+    between, behind = rest.split(encode_basestring(change.right_id))
+    return before, between, behind
 
 
 def canonical(value: Any) -> str:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from syncengine.decide.deletes import plan_gone
@@ -13,6 +15,7 @@ from syncengine.decide.merges import follow_merges
 from syncengine.decide.operations import title
 from syncengine.decide.references import References
 from syncengine.decide.subject import Subject, row, sides
+from syncengine.decide.twins import Lane, find_twins, watch_twins
 from syncengine.model.entity import Birth, Entity, OnLeave
 from syncengine.model.link import Link, LinkState, Pair
 from syncengine.model.record import Observed, Side
@@ -77,12 +80,18 @@ class Survey:
 
     Attributes:
         present: Pairs both records of which are there, with what makes their link ("" if it is stored) and the pair it takes the place of.
+        stamps: When records were changed that are linked without a further look: of how many, by side.
         taken: Survivors of merges → a partner they go on with or may go on with.
     """
 
     present: list[tuple[Pair, str, tuple[str, str] | None]] = field(default_factory=list)
     candidates: list[Candidate] = field(default_factory=list)
     taken: Mapping[tuple[Side, str], str] = field(default_factory=dict)
+    stamps: Counter[tuple[Side, datetime]] = field(default_factory=Counter)
+
+    def tell(self, side: Side, at: datetime) -> None:
+        """Count a stamp of a record that is in no pair here."""
+        self.stamps[side, at] += 1
 
 
 def survey(subject: Subject, references: References, matcher: Matcher) -> Survey:
@@ -91,12 +100,42 @@ def survey(subject: Subject, references: References, matcher: Matcher) -> Survey
     merged: list[tuple[Pair, Side]] = []
     for pair in subject.sight.pairs():
         _sort(subject, references, pair, found, merged)
-    fresh = {side: _unlinked(subject, side) for side in Side}
+    if not merged and (lane := find_twins(subject)) and _take(subject, references, matcher, lane, found):
+        return found
+    fresh = {side: _unlinked(subject.sight.unlinked(side)) for side in Side}
+    _watch(subject, fresh)
     relinked, found.taken = follow_merges(subject, references, merged, fresh)
     found.present += [(item.pair, item.pair.link.matched_by, item.moves) for item in relinked]
     if fresh[Side.LEFT] or fresh[Side.RIGHT]:
-        _match(subject, references, matcher, fresh, found)
+        matches = _matches(subject, references, matcher, subject.sight.rows, found.taken)
+        _settle(subject, references, matches, fresh, found)
     return found
+
+
+def _take(subject: Subject, references: References, matcher: Matcher, lane: Lane, found: Survey) -> bool:
+    """Go the short way; False, and nothing done, if a record without partner may be like one of the twins."""
+    fresh = {side: _unlinked(lane.rest.unlinked(side)) for side in Side}
+    matches: Matches | None = None
+    if fresh[Side.LEFT] or fresh[Side.RIGHT]:
+        matches = _matches(subject, references, matcher, lane.rest.rows, {})
+        is_open = matches.reviews or any(matches.unmatched.values())
+        if is_open and any(rule.then == "suggest" for rule in subject.entity.match):
+            return False
+    _watch(subject, fresh)
+    watch_twins(subject, lane, found.tell if _weighs_time(subject.entity) else None)
+    name = subject.entity.name
+    if name in references.named:
+        for left_id, right_id, _ in lane.links.found():
+            references.link(name, left_id, right_id)
+    subject.found.adopted = lane.links
+    subject.found.new_links += len(lane.links)
+    if matches is not None:
+        _settle(subject, references, matches, fresh, found)
+    return True
+
+
+def _weighs_time(entity: Entity) -> bool:
+    return any("newest" in (rule.conflict, rule.first_link) for rule in entity.fields)
 
 
 def _sort(subject: Subject, references: References, pair: Pair, found: Survey, merged: list[tuple[Pair, Side]]) -> None:
@@ -134,27 +173,28 @@ def _gone(subject: Subject, references: References, pair: Pair, gone: Side, foun
     plan_gone(subject, pair, gone, restore)
 
 
-def _unlinked(subject: Subject, side: Side) -> dict[str, Observed]:
-    rows: dict[str, Observed] = {}
-    for record in subject.sight.unlinked(side):
-        if record.present:
+def _unlinked(rows: Iterable[Observed]) -> dict[str, Observed]:
+    return {record.id: record for record in rows if record.present}
+
+
+def _watch(subject: Subject, fresh: Mapping[Side, Mapping[str, Observed]]) -> None:
+    for side in Side:
+        for record in fresh[side].values():
             subject.watch(side, record)
-            rows[record.id] = record
-    return rows
 
 
-def _match(
+def _matches(
     subject: Subject,
     references: References,
     matcher: Matcher,
-    fresh: Mapping[Side, Mapping[str, Observed]],
-    found: Survey,
-) -> None:
+    rows: Callable[[Side], Iterable[Observed]],
+    taken: Mapping[tuple[Side, str], str],
+) -> Matches:
     """Find partners among all rows of both sides: a duplicate of a linked record is no new one."""
     entity = subject.entity
 
     def linked(side: Side, id: str) -> Sequence[Link]:
-        partner = found.taken.get((side, id))
+        partner = taken.get((side, id))
         if partner is None:
             return subject.sight.links(side, id)
         left_id, right_id = sides(side, id, partner)
@@ -165,15 +205,25 @@ def _match(
         ref = subject.rules[name].ref
         return str(references.comparable(ref, side, id)) if ref else None
 
-    matches = matcher(
+    return matcher(
         entity,
-        subject.sight.rows(Side.LEFT),
-        subject.sight.rows(Side.RIGHT),
+        rows(Side.LEFT),
+        rows(Side.RIGHT),
         layout=subject.layout,
         linked=linked,
         translate_ref=translate,
         answers=subject.sight.answers,
     )
+
+
+def _settle(
+    subject: Subject,
+    references: References,
+    matches: Matches,
+    fresh: Mapping[Side, Mapping[str, Observed]],
+    found: Survey,
+) -> None:
+    """Make links and candidates of what matching says."""
     subject.found.reviews.extend(matches.reviews)
     known = _known(subject, fresh, matches)
     for item in sorted(matches.links, key=lambda item: (item.left_id, item.right_id)):

@@ -18,6 +18,7 @@ from syncengine.decide.merge import Crowd
 from syncengine.decide.references import References
 from syncengine.decide.sight import Sight
 from syncengine.decide.subject import Subject
+from syncengine.model.adopted import LinkChanges
 from syncengine.model.entity import Limit
 from syncengine.model.link import LinkState
 from syncengine.model.operation import Action, Operation
@@ -55,7 +56,8 @@ def make_plan(
         matcher: Finds partners; ``decide.match.match`` if None.
     """
     order = {sight.entity.name: place for place, sight in enumerate(sights)}
-    references = References(stored=_partner(sights), order=order)
+    named = frozenset(rule.ref for sight in sights for rule in sight.entity.fields if rule.ref)
+    references = References(stored=_partner(sights), order=order, named=named)
     subjects = [Subject(sight=sight, index=place, now=now, mapping=mapping) for place, sight in enumerate(sights)]
     surveys = [survey(subject, references, matcher or _matcher()) for subject in subjects]
     candidates = [(s, item) for s, found in zip(subjects, surveys, strict=True) for item in found.candidates]
@@ -78,16 +80,24 @@ def _partner(sights: Sequence[Sight]) -> Callable[[str, Side, str], str | None]:
 
 
 def _plan_pairs(subject: Subject, references: References, found: Survey) -> None:
-    crowd = _crowd(row for pair, _, _ in found.present for row in ((Side.LEFT, pair.left), (Side.RIGHT, pair.right)))
+    crowd = _crowd(
+        (row for pair, _, _ in found.present for row in ((Side.LEFT, pair.left), (Side.RIGHT, pair.right))),
+        found.stamps,
+    )
     for pair, made, moves in found.present:
         plan_present(subject, references, pair, crowd, made=made, moves=moves)
 
 
-def _crowd(rows: Iterable[tuple[Side, Observed | None]]) -> Crowd:
-    """Which stamps are those of a bulk touch."""
+def _crowd(rows: Iterable[tuple[Side, Observed | None]], others: Mapping[tuple[Side, datetime], int]) -> Crowd:
+    """Which stamps are those of a bulk touch.
+
+    Args:
+        others: Stamps of records that are not among the rows, and of how many.
+    """
     stamps: Counter[tuple[Side, datetime | None]] = Counter(
         (side, row.modified) for side, row in rows if row is not None
     )
+    stamps.update(others)
     return lambda side, row: row.modified is not None and stamps[side, row.modified] > _CROWD
 
 
@@ -119,6 +129,7 @@ def _assembled(
     updates, deletes = _sorted_writes(subjects)
     operations = (*creates, *updates, *seconds, *deletes)
     links = tuple(change for subject in subjects for change in sorted(subject.found.links, key=_link_order))
+    adopted = [subject.found.adopted for subject in subjects if subject.found.adopted is not None]
     reviews = tuple(item for subject in subjects for item in sorted(subject.found.reviews, key=_review_order))
     prices = costs([subject.sight for subject in subjects], operations, budgets)
     judged = [_judged(subject, operations, links, reviews) for subject in subjects]
@@ -126,7 +137,7 @@ def _assembled(
         plan,
         entities=tuple(subject.entity.name for subject in subjects),
         operations=operations,
-        links=links,
+        links=LinkChanges(adopted, links) if adopted else links,
         reviews=reviews,
         tallies=tuple(_tally(subject, operations) for subject in subjects),
         breaches=judge(judged, prices, limits, facts),

@@ -24,6 +24,7 @@ class References:
         made: ``(entity, side, id)`` → the id across, of links this plan makes.
         dropped: Ids that lose their link in this plan.
         order: Entity → its place in the order of planning.
+        named: Entities that some reference names; nobody asks for the links of others.
         born: ``(entity, side, id)`` of a record whose partner this plan creates → the key of that create.
     """
 
@@ -32,6 +33,7 @@ class References:
     made: dict[tuple[str, Side, str], str] = field(default_factory=dict)
     dropped: set[tuple[str, Side, str]] = field(default_factory=set)
     born: dict[tuple[str, Side, str], str] = field(default_factory=dict)
+    named: frozenset[str] = frozenset()
 
     def link(self, entity: str, left: str, right: str) -> None:
         """Note a link this plan makes."""

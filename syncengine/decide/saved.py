@@ -40,6 +40,7 @@ class _Link(_Strict):
     matched_by: StrictStr
     why: StrictStr
     moves: tuple[StrictStr, StrictStr] | None
+    adopts: StrictBool = False
 
 
 class _Review(_Strict):
@@ -211,6 +212,7 @@ def _dump_link(change: LinkChange) -> dict[str, Any]:
         "matched_by": change.matched_by,
         "why": change.why,
         "moves": list(change.moves) if change.moves is not None else None,
+        "adopts": change.adopts,
     }
 
 
@@ -284,6 +286,7 @@ def _load_link(item: _Link) -> LinkChange:
         matched_by=item.matched_by,
         why=item.why,
         moves=item.moves,
+        adopts=item.adopts,
     )
 
 

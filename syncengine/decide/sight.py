@@ -2,16 +2,32 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import Protocol
 
+from syncengine.model.columns import Twin
 from syncengine.model.entity import Entity
 from syncengine.model.lens import Lens
 from syncengine.model.link import Link, Pair
 from syncengine.model.record import Observed, Side
 from syncengine.model.resource import Resource
 from syncengine.model.review import Answer
+
+
+class Twins(Protocol):
+    """Unlinked ordinary records that show equal values, one of each side; see ``state.store.Twins``."""
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Twin]: ...
+
+    def part(self, left_ids: Collection[str]) -> None: ...
+
+    def unlinked(self, side: Side) -> Iterator[Observed]: ...
+
+    def rows(self, side: Side) -> Iterator[Observed]: ...
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,6 +48,7 @@ class Sight:
         birth_keys: Keys of creates that are not settled: no second one is planned for the same natural key.
         since: When the entity's last finished run began, aware UTC; None if there was none. A stamp before it proves nothing about a change
             that run did not see.
+        twins: Unlinked records of the two sides that show equal values, and readers of all others; None if that is not known.
         parked: Keys of operations a side refused, their item still open: the same content is not planned again.
     """
 
@@ -52,6 +69,7 @@ class Sight:
     birth_keys: frozenset[str] = frozenset()
     parked: frozenset[str] = frozenset()
     since: datetime | None = None
+    twins: Callable[[], Twins | None] = lambda: None
 
 
-__all__ = ["Lens", "Sight"]
+__all__ = ["Lens", "Sight", "Twins"]

@@ -10,6 +10,7 @@ from functools import cached_property
 
 from syncengine.decide.answers import Answers
 from syncengine.decide.sight import Sight
+from syncengine.model.adopted import Adopted
 from syncengine.model.entity import Entity, FieldRule
 from syncengine.model.link import Base, Link, LinkState, Pair
 from syncengine.model.operation import Operation
@@ -33,6 +34,7 @@ class Found:
 
     operations: list[Operation] = field(default_factory=list)
     links: list[LinkChange] = field(default_factory=list)
+    adopted: Adopted | None = None
     reviews: list[Review] = field(default_factory=list)
     notes: Counter[str] = field(default_factory=Counter)
     fails: list[str] = field(default_factory=list)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
+from datetime import datetime
+from typing import NamedTuple
 
 from syncengine.model.record import Observed, Value
 
@@ -43,3 +45,17 @@ class Sheet:
         rows = zip(*self.values, strict=True) if self.values else ((),) * len(self.ids)
         for id, values, raw, version in zip(self.ids, rows, self.raws, self.versions, strict=True):
             yield Observed(id=id, values=values, raw=raw, version=version)
+
+
+class Twin(NamedTuple):
+    """Two unlinked records, one of each side, that show equal values as no third unlinked record does.
+
+    Attributes:
+        values: What both show, in the order of the entity's layout.
+        modified: When each last changed, as ``Observed.modified``; left, right.
+    """
+
+    left_id: str
+    right_id: str
+    values: tuple[Value, ...]
+    modified: tuple[datetime | None, datetime | None]

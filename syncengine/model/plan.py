@@ -20,6 +20,7 @@ class LinkChange:
         matched_by: Id of the match rule, or ``agreed`` where only the base moves.
         why: For people.
         moves: ``(left_id, right_id)`` this link replaces, after a merge on one side; None otherwise.
+        adopts: A new link of two records that show equal values: these become its base, and ``base`` is None.
     """
 
     entity: str
@@ -30,6 +31,7 @@ class LinkChange:
     matched_by: str = ""
     why: str = ""
     moves: tuple[str, str] | None = None
+    adopts: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -90,7 +90,7 @@ def _dumped(column: Sequence[Value]) -> Sequence[str]:
         return list(map(encode_basestring, column))  # type: ignore[arg-type]
     if kinds <= {str, type(None)}:
         return ["null" if value is None else encode_basestring(value) for value in column]  # type: ignore[arg-type]
-    return [encode_basestring(value) if value.__class__ is str else _compact(to_json(value)) for value in column]  # type: ignore[arg-type]
+    return [encode_basestring(value) if value.__class__ is str else _compact(to_json(value)) for value in column]
 
 
 def load(text: str) -> tuple[Value, ...]:

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from syncengine.model.adopted import made_by
 from syncengine.model.entity import Entity
 from syncengine.model.operation import Action, FieldChange, Operation, OperationState
 from syncengine.model.plan import Breach, Plan
@@ -295,14 +296,11 @@ def _stop(breach: Breach, allow: Sequence[str], masked: bool) -> Stop:
 
 
 def _linked(plan: Plan) -> dict[str, dict[str, int]]:
-    """Entity → match rule → new links. A link that stays as it is and only moves its base is none."""
+    """Entity → match rule → new links."""
     found: dict[str, Counter[str]] = {}
+    made = made_by(plan.links)
     for tally in plan.tallies:
-        rules = Counter(
-            change.matched_by
-            for change in plan.links
-            if change.entity == tally.entity and change.state and change.matched_by not in ("", "agreed")
-        )
+        rules = Counter({rule: number for (entity, rule), number in made.items() if entity == tally.entity})
         if tally.new_links or rules:
             missing = tally.new_links - rules.total()
             found[tally.entity] = rules + Counter({"": missing}) if missing > 0 else rules

@@ -44,7 +44,7 @@ class Database:
         self.file = file
         self.broken = ""
         self.epoch: int | None = None
-        self._read_only = read_only
+        self.read_only = read_only
         self._depth = 0
         self._durable: bool | None = None
         mode = "ro" if read_only else "rw"
@@ -135,7 +135,7 @@ class Database:
     def _begin(self, durable: bool) -> None:
         if self.broken:
             raise StateError(f"{self.file}: nothing more is written: {self.broken}.\n  Run `sync state check`.")
-        if self._read_only:
+        if self.read_only:
             raise StateError(f"{self.file}: the state was opened for reading only.")
         if self._depth:
             self.run(f"SAVEPOINT part{self._depth}")

@@ -17,6 +17,7 @@ from syncengine.state.encode import CHUNK, SIDES, UNSEEN, chunks, compact, to_mi
 from syncengine.state.entities import Entities, Known
 from syncengine.state.observed import COLUMNS, columns, observed, stored
 from syncengine.state.seen import Seen
+from syncengine.state.twins import SqliteTwins
 
 _PRESENT: Final = ("left_present", "right_present")
 _INSERT: Final = (
@@ -247,6 +248,10 @@ class SqliteMirror:
             for n in numbers:
                 if made := observed(tuple(by_number[n]), len(known.layout)):
                     yield made
+
+    def twins(self, entity: str) -> SqliteTwins | None:
+        known = self._entities.find(entity)
+        return None if known is None or self._database.read_only else SqliteTwins(self._database, known)
 
     def forget(self, entity: str, side: Side, ids: Collection[str]) -> int:
         count, place = 0, SIDES.index(side)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from syncengine.model.columns import Sheet
+from syncengine.model.columns import Sheet, Twin
 from syncengine.model.link import Link, Pair
 from syncengine.model.operation import Operation, OperationState
 from syncengine.model.plan import LinkChange
@@ -74,11 +74,35 @@ class Mirror(Protocol):
     def unlinked(self, entity: str, side: Side) -> Iterator[Observed]:
         """PRESENT rows that no link names (a tombstone names its records too), in order of id."""
 
+    def twins(self, entity: str) -> Twins | None:
+        """Unlinked records that show equal values; None if the store cannot look for them now."""
+
     def forget(self, entity: str, side: Side, ids: Collection[str]) -> int:
         """Delete rows without a trace."""
 
     def stale(self, entity: str) -> None:
         """Forget the raw fingerprints of an entity: after a change of its mapping every row is read and mapped again."""
+
+
+class Twins(Protocol):
+    """Unlinked ordinary records of an entity's two sides that show equal values, one and one; and all the other records.
+
+    Ordinary: present, in scope, active, unprotected, nothing to tell. It holds until the next ``twins`` or the next change of the mirror.
+    """
+
+    def __len__(self) -> int: ...
+
+    def __iter__(self) -> Iterator[Twin]:
+        """In order of left id."""
+
+    def part(self, left_ids: Collection[str]) -> None:
+        """Take these pairs for twins no longer: their records are among the others."""
+
+    def unlinked(self, side: Side) -> Iterator[Observed]:
+        """As ``Mirror.unlinked``, without the twins."""
+
+    def rows(self, side: Side) -> Iterator[Observed]:
+        """PRESENT rows in order of id, linked or not, without the twins."""
 
 
 class Links(Protocol):

@@ -8,7 +8,7 @@ from decimal import Decimal
 
 from syncengine.model.columns import Sheet
 from syncengine.model.link import LinkState
-from syncengine.model.record import ABSENT, Deletion, Observed, Presence
+from syncengine.model.record import ABSENT, Deletion, Observed, Presence, Value
 from syncengine.model.values import row_fingerprint
 from syncengine.state.store import StateStore
 from syncengine.testing.fakes import START
@@ -62,7 +62,11 @@ class MirrorPromises(StorePromises):
         assert store.mirror.get(ENTITY, LEFT, ["1", "2", "3"]) == {"1": row, "2": seen("2")}
 
     def test_rows_put_together_are_rows_put_one_by_one(self, store: StateStore) -> None:
-        values = [("a", "b", "c"), (None, Decimal("1.20"), ABSENT), (True, 0, date(2026, 2, 28))]
+        values: list[tuple[Value, ...]] = [
+            ("a", "b", "c"),
+            (None, Decimal("1.20"), ABSENT),
+            (True, 0, date(2026, 2, 28)),
+        ]
         sheet = Sheet(ids=["1", "2", "3"], values=values, raws=[11, 12, 13], versions=["7", None, "9"])
         with store.transaction():
             assert store.mirror.put_sheet(ENTITY, LEFT, 1, sheet) == 3

@@ -8,6 +8,7 @@ from itertools import groupby, islice
 
 from syncengine.connector import Endpoint
 from syncengine.errors import ConnectorError
+from syncengine.model.adopted import adopted, others
 from syncengine.model.link import LinkState
 from syncengine.model.operation import Action, Operation, OperationState
 from syncengine.model.plan import LinkChange, Plan
@@ -58,7 +59,9 @@ def accept(
     with store.transaction():
         note()
         written = _records(plan.operations)
-        store.links.apply((c for c in plan.links if not _waits(c, written)), books.run)
+        for entity, found in adopted(plan.links):
+            store.links.adopt(entity, found, books.run)
+        store.links.apply((c for c in others(plan.links) if not _waits(c, written)), books.run)
         store.journal.accept(todo, run=books.run, plan=plan.digest, approved=approved, at=now)
         ready: list[Operation] = []
         for operation in todo:
@@ -150,7 +153,7 @@ def _finish_links(plan: Plan, done: Collection[str], books: Books) -> None:
     replaced = _records(op for op in plan.operations if op.action is Action.CREATE)
     with books.store.transaction():
         books.store.links.apply(
-            (c for c in plan.links if _waits(c, written) and not _waits(c, undone) and not _waits(c, replaced)),
+            (c for c in others(plan.links) if _waits(c, written) and not _waits(c, undone) and not _waits(c, replaced)),
             books.run,
         )
 

@@ -1,0 +1,103 @@
+"""Unlinked records of the two sides that show equal values, one and one: found by their fingerprints, set-based.
+
+A temporary table holds their numbers while a plan is made, so that everything else can be read without them.
+"""
+
+# ruff: noqa: S608 (only names of columns and fixed terms are put into statements; every value is bound)
+from __future__ import annotations
+
+from collections.abc import Collection, Iterator
+from typing import Final
+
+from syncengine.model.columns import Twin
+from syncengine.model.record import Observed, Side
+from syncengine.model.values import load
+from syncengine.state.database import FETCH, Database
+from syncengine.state.encode import SIDES, chunks, compact, from_micros
+from syncengine.state.entities import Known
+from syncengine.state.observed import columns, observed
+
+_FIND: Final = """
+INSERT INTO temp.twin
+SELECT max(CASE record.side WHEN 0 THEN record.n END), max(CASE record.side WHEN 1 THEN record.n END)
+FROM loose JOIN record ON record.n = loose.n
+WHERE loose.entity = ? AND record.presence = 0 AND record.odd = 0 AND record.notes IS NULL AND record.fp IS NOT NULL
+GROUP BY record.fp HAVING count(*) = 2 AND sum(record.side) = 1
+"""
+"""``odd`` and ``notes``: what must be judged or told is looked at alone."""
+
+_ORDER: Final = "SELECT l.n FROM temp.twin JOIN record l ON l.n = twin.left_n ORDER BY l.id"
+_VALUES: Final = (
+    "SELECT l.n, l.id, r.id, l.doc, r.doc, l.modified, r.modified"
+    " FROM temp.twin JOIN record l ON l.n = twin.left_n JOIN record r ON r.n = twin.right_n"
+    " WHERE twin.left_n IN (SELECT value FROM json_each(?))"
+)
+_NAMES: Final = ("left_n", "right_n")
+_ROWS: Final = columns("record")
+
+
+class SqliteTwins:
+    """Twins of one entity; see ``store.Twins``. Holds until the next ones are asked for, or the store is closed."""
+
+    def __init__(self, database: Database, entity: Known) -> None:
+        self._database = database
+        self._entity = entity
+        database.run("CREATE TEMP TABLE IF NOT EXISTS twin (left_n INTEGER PRIMARY KEY, right_n INTEGER NOT NULL)")
+        database.run("CREATE UNIQUE INDEX IF NOT EXISTS temp.twin_right ON twin (right_n)")
+        database.run("DELETE FROM temp.twin")
+        self._size = database.run(_FIND, (entity.number,)).rowcount
+
+    def __len__(self) -> int:
+        return self._size
+
+    def __iter__(self) -> Iterator[Twin]:
+        for part in self._database.batches(_ORDER, size=FETCH):
+            numbers = [n for (n,) in part]
+            rows = {n: row for n, *row in self._database.all(_VALUES, (compact(numbers),))}
+            for n in numbers:
+                left_id, right_id, left, right, left_at, right_at = rows[n]
+                # Equal fingerprints of unequal values: once in a universe, and then nobody's twins.
+                if left == right:
+                    yield Twin(left_id, right_id, load(left), (from_micros(left_at), from_micros(right_at)))
+
+    def part(self, left_ids: Collection[str]) -> None:
+        for some in chunks(left_ids):
+            self._size -= self._database.run(
+                "DELETE FROM temp.twin WHERE left_n IN"
+                " (SELECT n FROM record WHERE entity = ? AND side = 0 AND id IN (SELECT value FROM json_each(?)))",
+                (self._entity.number, compact(some)),
+            ).rowcount
+
+    def unlinked(self, side: Side) -> Iterator[Observed]:
+        place = SIDES.index(side)
+        total = "SELECT count(*) FROM loose WHERE entity = ? AND side = ?"
+        if self._database.number(total, (self._entity.number, place)) == self._size:
+            return
+        sql = (
+            "SELECT record.n FROM loose JOIN record ON record.n = loose.n"
+            " WHERE loose.entity = ? AND loose.side = ? AND record.presence = 0"
+            f" AND loose.n NOT IN (SELECT {_NAMES[place]} FROM temp.twin) ORDER BY record.id"
+        )
+        for part in self._database.batches(sql, (self._entity.number, place)):
+            numbers = [n for (n,) in part]
+            rows = self._database.all(
+                f"SELECT n, {_ROWS} FROM record WHERE n IN (SELECT value FROM json_each(?))", (compact(numbers),)
+            )
+            by_number = {n: row for n, *row in rows}
+            for n in numbers:
+                if made := observed(tuple(by_number[n]), len(self._entity.layout)):
+                    yield made
+
+    def rows(self, side: Side) -> Iterator[Observed]:
+        if not self._database.number("SELECT 1 FROM link WHERE entity = ? LIMIT 1", (self._entity.number,)):
+            yield from self.unlinked(side)
+            return
+        place = SIDES.index(side)
+        sql = (
+            f"SELECT {_ROWS} FROM record WHERE entity = ? AND side = ? AND presence = 0"
+            f" AND n NOT IN (SELECT {_NAMES[place]} FROM temp.twin) ORDER BY id"
+        )
+        for part in self._database.batches(sql, (self._entity.number, place)):
+            for row in part:
+                if made := observed(row, len(self._entity.layout)):
+                    yield made
