@@ -86,8 +86,8 @@ def merge(
         right=list(base.right),
     )
     try:
-        for place, name in enumerate(subject.layout):
-            _merge_field(work, place, subject.rules[name])
+        for place in _moved(left, right, base):
+            _merge_field(work, place, subject.rules[subject.layout[place]])
         operations = tuple(op for side in Side if (op := _operation(work, side)) is not None)
     except _HeldError as error:
         return Merged(base=base, held=str(error), line=error.line)
@@ -97,6 +97,20 @@ def merge(
         reviews=tuple(work.reviews),
         notes=tuple(work.notes),
     )
+
+
+def _moved(left: Observed, right: Observed, base: Base) -> list[int]:
+    """Places of the fields that are not exactly as they were at the last agreement; most are."""
+    rows = zip(left.values, right.values, base.left, base.right, strict=True)
+    return [
+        place
+        for place, (mine, theirs, was, were) in enumerate(rows)
+        if mine != was
+        or theirs != were
+        or was is ABSENT
+        or type(mine) is not type(was)
+        or type(theirs) is not type(were)
+    ]
 
 
 def _evidence(subject: Subject, left: Observed, right: Observed, crowd: Crowd) -> Evidence:
@@ -112,8 +126,6 @@ def _evidence(subject: Subject, left: Observed, right: Observed, crowd: Crowd) -
 def _merge_field(work: _Work, place: int, rule: FieldRule) -> None:
     left, right = work.pair[0].values[place], work.pair[1].values[place]
     base = work.base.left[place], work.base.right[place]
-    if base[0] is not ABSENT and (left, right) == base and type(left) is type(base[0]) and type(right) is type(base[1]):
-        return
     decision = resolve_field(_given(work, rule, Agreed(*base), left, right))
     if decision.note:
         work.notes.append(decision.note)
