@@ -206,6 +206,8 @@ EVIDENCE = [
     (NOON,                        NOON - timedelta(hours=3),   {"since": NOON - timedelta(hours=1)},       None, "a stamp before the last run is of a slow clock"),
     (NOON,                        NOON - timedelta(minutes=40), {"since": NOON - timedelta(hours=1)},      L,    "both after the last run"),
     (NOON,                        NOON - timedelta(hours=1),   {"crowded": frozenset({L})},                None, "a bulk touch tells nothing of one record"),
+    (NOON + timedelta(minutes=5), NOON - timedelta(minutes=1), {},                                         L,    "ahead of our clock by as much as clocks may differ"),
+    (NOON,                        NOON - timedelta(minutes=65), {"since": NOON - timedelta(hours=1)},      L,    "behind the last run by as much as clocks may differ"),
     (NOON.replace(tzinfo=None),   NOON - timedelta(hours=1),   {},                                         None, "a time without zone is no evidence"),
 ]  # fmt: skip
 
