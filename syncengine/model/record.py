@@ -49,6 +49,9 @@ class Record:
             is missing or ABSENT; a field it sent empty is None.
         version: ETag or row version, for conditional writes; None if the side has none.
         modified: When the side says the record last changed, aware UTC; None if it does not say. Evidence for ``newest`` only.
+        created: When the side says it was made, aware UTC; None if it does not say. Only ``Connector.find`` need show it.
+        ours: Of a record that ``Connector.find`` found after an unanswered create: True if nobody but that create can have made it (it bears a
+            code that only the create had), False if the side says somebody else did, None if that cannot be told.
     """
 
     resource: str
@@ -56,6 +59,8 @@ class Record:
     fields: Mapping[str, Value]
     version: str | None = None
     modified: datetime | None = None
+    created: datetime | None = None
+    ours: bool | None = None
 
     def get(self, name: str) -> Value:
         """The field's value; ABSENT if the side did not send it."""

@@ -18,6 +18,10 @@ from syncengine.write.commit import landed
 from syncengine.write.spelling import normalised
 
 
+_CLOCKS_APART = timedelta(minutes=65)
+"""How much earlier than the attempt a side may say it made the record: clocks differ, and one that tells local time shows an hour of autumn twice."""
+
+
 class Seen(Enum):
     """What a lookup says about an operation."""
 
@@ -25,6 +29,8 @@ class Seen(Enum):
     NOT_DONE = "not done"
     MOVED = "moved"
     """The record is there but shows neither what was sent nor what was expected."""
+    FOREIGN = "foreign"
+    """A record by the same key is there, and the side says that somebody else made it."""
     SEVERAL = "several"
 
 
@@ -42,11 +48,15 @@ def look(endpoint: Endpoint, noted: Noted, books: Books, *, refused: bool = Fals
         found = endpoint.connector.find(operation)
     except ConnectorError as error:
         return _wait(operation, noted, endpoint, books, f"could not look: {error}")
+    if operation.action is Action.CREATE:
+        found = _candidates(found, noted, books)
     seen = judge(endpoint, operation, found)
     if seen is Seen.DONE:
         return _adopt(endpoint, operation, found, books)
     if seen is Seen.SEVERAL:
         return _ask(operation, f"{len(found)} records could be the one that was written", books)
+    if seen is Seen.FOREIGN:
+        return _ask(operation, "a record by the same key exists, made by another user", books)
     if seen is Seen.MOVED and operation.action is Action.CREATE:
         return _ask(operation, "a record by the same key exists, but shows other values", books)
     if refused and seen is Seen.NOT_DONE:
@@ -66,6 +76,8 @@ def judge(endpoint: Endpoint, operation: Operation, found: Sequence[Record]) -> 
         return Seen.NOT_DONE if found else Seen.DONE
     if not found:
         return Seen.NOT_DONE if operation.action is Action.CREATE else Seen.MOVED
+    if operation.action is Action.CREATE and found[0].ours is not None:
+        return Seen.DONE if found[0].ours else Seen.FOREIGN
     observed = endpoint.lens.observe(operation.side, found[0])
     shown = dict(zip(endpoint.lens.layout, observed.values, strict=True))
     wanted = {c.name: c.after for c in operation.changes if not isinstance(c.after, Pending) and c.name in shown}
@@ -76,6 +88,23 @@ def judge(endpoint: Endpoint, operation: Operation, found: Sequence[Record]) -> 
     expected = {name: value for name, value in operation.expected.items() if name in shown}
     untouched = all(endpoint.lens.same(name, value, shown[name]) for name, value in expected.items())
     return Seen.NOT_DONE if untouched else Seen.MOVED
+
+
+def _candidates(found: Sequence[Record], noted: Noted, books: Books) -> Sequence[Record]:
+    """The records that the create may have made: not those that were there before it, nor those that are somebody's partner already.
+
+    One that surely is ours leaves no doubt about the others.
+    """
+    operation, since = noted.operation, noted.sent_wall
+    if sure := [record for record in found if record.ours]:
+        return sure
+    linked = books.store.links.partners(operation.entity, operation.side, [record.id for record in found])
+    return [
+        record
+        for record in found
+        if linked.get(record.id) in (None, operation.partner)
+        and (record.created is None or since is None or record.created >= since - _CLOCKS_APART)
+    ]
 
 
 def settled_at(noted: Noted, endpoint: Endpoint, books: Books) -> datetime | None:

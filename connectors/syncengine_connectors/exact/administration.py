@@ -69,6 +69,14 @@ class Administration:
             self._me = rows[0] if rows and isinstance(rows[0], Mapping) else {}
         return self._me
 
+    def user(self) -> str:
+        """The id of the user who logged in, in lower case; "" if Exact does not show it.
+
+        Raises:
+            Transient, LoginError: As ``Session.get``.
+        """
+        return str(self.me().get("UserID") or "").lower()
+
     def all(self) -> Sequence[Mapping[str, Any]]:
         """Every division this user can reach."""
         endpoint = self._catalogue.endpoint("system/Divisions")

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
+from datetime import datetime
 from typing import Any, Final
 
 from syncengine.connector import Budget, Cursor, Note, Outcome, Page, Query
@@ -38,7 +40,7 @@ class Exact:
         self._reader = Reader(session, self._wires.administration, catalogue, ports.clock, full_by=settings.full_by)
         self._looker = Looker(session)
         self._asked: dict[str, tuple[str, ...]] = {}
-        self._writer = Writer(session, self._looker, own_codes=settings.own_codes)
+        self._writer = Writer(session, self._looker, codes=settings.own_codes)
 
     def identity(self) -> str:
         """Country and division, and where it is not Exact itself, the host; without its port, which an emulator changes."""
@@ -69,15 +71,27 @@ class Exact:
         return [self._write(operation) for operation in operations]
 
     def find(self, operation: Operation) -> Sequence[Record]:
-        """Look for a create by the code we gave it, else by what identifies it; for the others by id."""
+        """Look for a create by the code we gave it, then by what identifies it; for the others by id."""
         resource, endpoint = self._resource(operation.resource), self._endpoint(operation.resource)
         names = self._names(operation, endpoint)
         if operation.action is not Action.CREATE:
             return list(self._looker.by_ids(resource, endpoint, names, [operation.id]).values())
         names += [name for name in ("Created", "Creator") if name in endpoint.properties]
-        if self._settings.own_codes and (code := own_code(operation, endpoint)):
-            return self._looker.by_key(resource, endpoint, names, {CODE: code})
-        return self._looker.by_key(resource, endpoint, names, key_of(resource, operation.identify, operation.values))
+        if code := own_code(operation, endpoint, self._settings.own_codes):
+            sure = self._settings.own_codes is not None and self._settings.own_codes.sure
+            if found := self._looker.by_key(resource, endpoint, names, {CODE: code}):
+                return [self._judged(record, sure=sure) for record in found]
+            # It may have been sent before the range of our codes was changed.
+        key = key_of(resource, operation.identify, operation.values)
+        return [self._judged(record) for record in self._looker.by_key(resource, endpoint, names, key)]
+
+    def _judged(self, record: Record, *, sure: bool = False) -> Record:
+        """What Exact says of when a record was made, and by whom."""
+        created, creator = record.get("Created"), record.get("Creator")
+        ours = True if sure else None
+        if not sure and isinstance(creator, str) and (me := self._wires.administration.user()):
+            ours = None if creator.lower() == me else False
+        return replace(record, created=created if isinstance(created, datetime) else None, ours=ours)
 
     def budget(self) -> Budget:
         """What the side still allows, the reserve kept back."""

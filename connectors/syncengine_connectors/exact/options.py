@@ -29,6 +29,9 @@ EMBEDDED: Final = "http://emulator.invalid"
 _EMULATED_APP: Final = ("8f0d2c1e-emulator-client", "emulator-secret")
 """The app that the emulator knows unless it is told of another."""
 
+_HIGHEST_CODE: Final = 10**18 - 1
+_FEWEST_CODES: Final = 1_000_000
+
 SCHEMA: Final[Mapping[str, Any]] = {
     "$schema": "https://json-schema.org/draft/2020-12/schema",
     "type": "object",
@@ -78,9 +81,20 @@ SCHEMA: Final[Mapping[str, Any]] = {
             "description": "How everything is read where there is a choice; see the page on Exact.",
         },
         "own_codes": {
-            "type": "boolean",
+            "anyOf": [
+                {"type": "boolean"},
+                {
+                    "type": "object",
+                    "additionalProperties": False,
+                    "required": ["from", "to"],
+                    "properties": {
+                        "from": {"type": "integer", "minimum": 1, "maximum": _HIGHEST_CODE},
+                        "to": {"type": "integer", "minimum": 1, "maximum": _HIGHEST_CODE},
+                    },
+                },
+            ],
             "default": True,
-            "description": "Give a new account or item without Code one of ours, so that a lost answer is found again.",
+            "description": "Give a new account without Code one of ours, so that a lost answer is found again; from which range.",
         },
         "environment_proxy": {
             "type": "boolean",
@@ -103,6 +117,19 @@ SCHEMA: Final[Mapping[str, Any]] = {
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Codes:
+    """The range of the codes we give, both ends included."""
+
+    first: int = 10**17
+    last: int = _HIGHEST_CODE
+
+    @property
+    def sure(self) -> bool:
+        """True if it is so wide that no code in it is anybody else's by chance."""
+        return self.last - self.first >= 10**15
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Settings:
     """Options, judged and completed.
 
@@ -111,6 +138,7 @@ class Settings:
         place: Region or host, as part of names: ``nl``, ``127.0.0.1-8123``, ``emulator``.
         embedded: The emulator inside this process: logs in by itself and remembers nothing.
         local: This machine: an emulator.
+        own_codes: None if no codes are given.
     """
 
     country: str
@@ -125,7 +153,7 @@ class Settings:
     user: str
     language: str
     full_by: Literal["sync", "bulk", "rest"]
-    own_codes: bool
+    own_codes: Codes | None
     environment: bool
     limits: Limits
 
@@ -159,10 +187,27 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
         user=str(options.get("user", "default")),
         language=str(options.get("language", "")),
         full_by=options.get("full_by", "sync"),
-        own_codes=bool(options.get("own_codes", True)),
+        own_codes=_codes(options.get("own_codes", True)),
         environment=bool(options.get("environment_proxy", False)),
         limits=Limits(minute=limits.get("minute"), day=limits.get("day"), reserve=limits.get("reserve", 0.05)),
     )
+
+
+def _codes(said: Any) -> Codes | None:
+    """The range of our codes.
+
+    Raises:
+        ConfigError: It is too small for codes that shall not meet.
+    """
+    if isinstance(said, bool):
+        return Codes() if said else None
+    codes = Codes(first=int(said["from"]), last=int(said["to"]))
+    if codes.last - codes.first + 1 < _FEWEST_CODES:
+        raise ConfigError(
+            f"exact: own_codes from {codes.first} to {codes.last} is too small a range: at least {_FEWEST_CODES:,} codes are wanted, so "
+            "that two new accounts do not get the same one"
+        )
+    return codes
 
 
 def _origin(url: str) -> str:

@@ -13,6 +13,7 @@ from syncengine.model.resource import Resource
 from syncengine_connectors.exact import odata, values
 from syncengine_connectors.exact.catalogue import Endpoint
 from syncengine_connectors.exact.looking import Looker
+from syncengine_connectors.exact.options import Codes
 from syncengine_connectors.exact.resources import NEVER_SENT, UNIQUE
 from syncengine_connectors.exact.rows import id_of, record_of
 from syncengine_connectors.exact.session import Session
@@ -20,32 +21,34 @@ from syncengine_connectors.http import Answer
 from syncengine_connectors.http import Unreadable as UnreadableBody
 
 CODE: Final = "Code"
-_LOWEST_CODE: Final = 10**17
+
+OWN_CODES: Final = frozenset({("crm/Accounts", CODE)})
+"""Where a record that comes without code gets one of ours. Not items: an item's code is what people type, so the mapping gives it."""
 
 
-def new_code(operation: Operation) -> str:
-    """A code of 18 digits for a record that has none: the same operation always gets the same one.
+def new_code(operation: Operation, codes: Codes) -> str:
+    """A code for a record that has none: the same operation always gets the same one.
 
     Nothing need be remembered for it: after a crash ``find`` makes the same code again and looks for it.
     """
     number = int.from_bytes(sha256(b"code of " + operation.key.encode()).digest(), "big")
-    return str(_LOWEST_CODE + number % (9 * _LOWEST_CODE))
+    return str(codes.first + number % (codes.last - codes.first + 1))
 
 
-def own_code(operation: Operation, endpoint: Endpoint) -> str | None:
-    """The code we give a record that an operation creates; None if the operation sets one, or the side keeps none unique."""
-    if operation.action is not Action.CREATE or (endpoint.path, CODE) not in UNIQUE:
+def own_code(operation: Operation, endpoint: Endpoint, codes: Codes | None) -> str | None:
+    """The code we give a record that an operation creates; None if the operation sets one, or none is given."""
+    if codes is None or operation.action is not Action.CREATE or (endpoint.path, CODE) not in OWN_CODES:
         return None
-    return new_code(operation) if operation.values.get(CODE) in (None, ABSENT) else None
+    return new_code(operation, codes) if operation.values.get(CODE) in (None, ABSENT) else None
 
 
 class Writer:
     """Writes to one administration."""
 
-    def __init__(self, session: Session, looker: Looker, *, own_codes: bool) -> None:
+    def __init__(self, session: Session, looker: Looker, *, codes: Codes | None) -> None:
         self._session = session
         self._looker = looker
-        self._own_codes = own_codes
+        self._codes = codes
 
     def write(self, operation: Operation, endpoint: Endpoint, resource: Resource) -> Written:
         """Do one operation.
@@ -59,7 +62,7 @@ class Writer:
         body = body_of(operation, endpoint, resource)
         if operation.action is Action.UPDATE:
             return self._update(operation, endpoint, resource, body)
-        if self._own_codes and (code := own_code(operation, endpoint)):
+        if code := own_code(operation, endpoint, self._codes):
             body[CODE] = code
         _complete(body, operation, resource)
         return self._create(operation, endpoint, resource, body)

@@ -8,10 +8,11 @@ from typing import Any
 import pytest
 
 from syncengine.connector import Query
-from syncengine.errors import Rejected, Stale, Transient, Uncertain
+from syncengine.errors import ConfigError, Rejected, Stale, Transient, Uncertain
 from syncengine.model.operation import Pending, Written
 from syncengine.model.record import ABSENT, Side
 from syncengine_connectors.exact.catalogue import Catalogue
+from syncengine_connectors.exact.options import Codes
 from syncengine_connectors.exact.writing import new_code, own_code
 from tests.builders import rows
 from tests.connectors.exact.world import World, create, delete, records, update
@@ -143,10 +144,12 @@ def test_a_record_without_code_gets_one_of_ours_and_always_the_same(world, side)
     outcome = only(side, operation)
     assert isinstance(outcome, Written)
     assert outcome.record is not None
-    assert outcome.record.fields["Code"] == new_code(operation)
-    assert len(new_code(operation)) == 18
-    assert new_code(operation).isdigit()
-    assert new_code(operation) == "776903787954659120", "an old operation is looked for by the code it was sent with"
+    assert outcome.record.fields["Code"] == new_code(operation, Codes())
+    assert len(new_code(operation, Codes())) == 18
+    assert new_code(operation, Codes()).isdigit()
+    assert new_code(operation, Codes()) == "776903787954659120", (
+        "an old operation is looked for by the code it was sent with"
+    )
     again = only(side, operation)
     assert isinstance(again, Uncertain), "the side keeps it unique: the second one is refused"
     assert again.structured
@@ -164,11 +167,67 @@ def test_codes_of_ours_can_be_switched_off(world):
     assert "Code" not in world.sent("POST")[0]
 
 
-def test_only_resources_with_a_unique_code_get_one():
+def test_codes_of_ours_come_from_the_range_that_was_agreed(world):
+    side = world.connect(own_codes={"from": 50_000_000, "to": 59_999_999})
+    for n in range(20):
+        only(side, create({"Name": f"Klant {n}"}))
+    codes = [int(body["Code"]) for body in world.sent("POST")]
+    assert len(set(codes)) == 20
+    assert all(50_000_000 <= code <= 59_999_999 for code in codes)
+
+
+def test_a_range_in_which_codes_would_meet_is_refused(world):
+    with pytest.raises(ConfigError, match="too small a range"):
+        world.connect(own_codes={"from": 50_000, "to": 59_999})
+
+
+def test_an_item_without_code_gets_none_of_ours(world, side):
+    outcome = only(side, create({"Description": "Stoel"}, resource="Items"))
+    assert isinstance(outcome, Rejected), "an item's code is what people type"
+    assert outcome.field == "Code"
+
+
+# Whose record it is
+
+
+def test_a_record_with_our_code_is_ours_whatever_else_it_shows(world, side):
+    operation = create({"Name": "Nieuw bv", "City": "Gent"})
+    world.fault("timeout_done", method="POST", path="*/crm/Accounts")
+    assert isinstance(only(side, operation), Uncertain)
+    (made,) = world.emulator.records("Accounts")
+    world.emulator.edit("Accounts", made["ID"], {"City": "Brugge", "Name": "Nieuw"})
+    (found,) = side.find(operation)
+    assert found.ours is True
+
+
+def test_a_code_of_a_narrow_range_proves_nothing_by_itself(world):
+    side = world.connect(own_codes={"from": 50_000_000, "to": 59_999_999})
+    operation = create({"Name": "Nieuw"})
+    only(side, operation)
+    (found,) = side.find(operation)
+    assert found.ours is None
+    assert found.created == world.clock.now()
+
+
+def test_a_create_sent_before_the_range_was_changed_is_still_found(world):
+    operation = create({"Name": "Nieuw"}, identify={"Name": "Nieuw"})
+    only(world.connect(), operation)
+    (found,) = world.connect(own_codes={"from": 50_000_000, "to": 59_999_999}).find(operation)
+    assert found.fields["Name"] == "Nieuw"
+
+
+def test_a_record_that_a_person_made_is_not_ours(world):
+    side = world.connect(own_codes=False)
+    world.emulator.create("Accounts", {"Name": "Nieuw", "VATNumber": "NL807220982B01"})
+    (found,) = side.find(create({"Name": "Nieuw"}, identify={"VATNumber": "NL807220982B01"}))
+    assert found.ours is False
+
+
+def test_only_new_accounts_without_code_get_one():
     catalogue = Catalogue.shipped()
-    assert own_code(create({"LastName": "x"}), catalogue.endpoint("crm/Contacts")) is None
-    assert own_code(update(NOBODY, {}), catalogue.endpoint("crm/Accounts")) is None
-    assert own_code(create({"Code": ""}), catalogue.endpoint("crm/Accounts")) is None
+    assert own_code(create({"LastName": "x"}), catalogue.endpoint("crm/Contacts"), Codes()) is None
+    assert own_code(update(NOBODY, {}), catalogue.endpoint("crm/Accounts"), Codes()) is None
+    assert own_code(create({"Code": ""}), catalogue.endpoint("crm/Accounts"), Codes()) is None
 
 
 # What an answer means
