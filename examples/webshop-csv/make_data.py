@@ -90,7 +90,12 @@ def spelled_vat(vat: str, way: int) -> str:
     digits = vat[2:]
     if vat.startswith("BE"):
         return (f"BE {digits[:4]}.{digits[4:7]}.{digits[7:]}", f"BE {digits}", vat.lower())[way % 3]
-    return (f"NL {digits[:4]}.{digits[4:6]}.{digits[6:9]}.{digits[9:]}", f"NL-{digits}", vat.lower(), f"{vat[:2]} {digits[:9]} {digits[9:]}")[way % 4]
+    return (
+        f"NL {digits[:4]}.{digits[4:6]}.{digits[6:9]}.{digits[9:]}",
+        f"NL-{digits}",
+        vat.lower(),
+        f"{vat[:2]} {digits[:9]} {digits[9:]}",
+    )[way % 4]
 
 
 def spelled_kvk(number: str, way: int) -> str:
@@ -128,7 +133,9 @@ def customers() -> list[dict[str, str]]:
                 "phone": local,
                 "international": international,
                 "street": f"{DICE.choice(STREETS)} {DICE.randint(1, 180)}",
-                "zip": f"{digits} {DICE.choice('ABCDEGHJKLNPRTVWXZ')}{DICE.choice('ABCDEGHJKLNPRTVWXZ')}" if country == "NL" else str(digits),
+                "zip": f"{digits} {DICE.choice('ABCDEGHJKLNPRTVWXZ')}{DICE.choice('ABCDEGHJKLNPRTVWXZ')}"
+                if country == "NL"
+                else str(digits),
                 "city": town,
                 "country": "Nederland" if country == "NL" else "België",
                 "code": country,
