@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 
 from syncengine.decide.plan import make_plan
 from syncengine.errors import End, LoginError, StateError, Transient, UserError, worst
+from syncengine.forgotten import watch
 from syncengine.model.entity import Entity
 from syncengine.model.operation import OperationState
 from syncengine.model.plan import Plan
@@ -51,7 +52,7 @@ def run(setting: Setting, wish: Wish, tell: Progress = lambda _: None) -> RunRes
         LoginError, LockedError, StateError, UserError, Transient: Before anything was planned; nothing was written.
     """
     check_pins(setting)
-    wired = wire(setting)
+    wired = watch(setting, wire(setting))
     books = _books(setting, 0 if wish.dry else setting.store.meta.begin_run("run", setting.clock.now()))
     recovered = _recover(setting, wired, books)
     readings = _read(setting, wired, wish, tell)
@@ -75,7 +76,7 @@ def apply(
     """
     check_pins(setting)
     _check_same(setting, plan)
-    wired = wire(setting)
+    wired = watch(setting, wire(setting))
     books = _books(setting, setting.store.meta.begin_run("apply", setting.clock.now()))
     recovered = _recover(setting, wired, books)
     result = RunResult(end=End.DONE, plan=plan, run=books.run, recovered=tuple(recovered))
@@ -147,6 +148,7 @@ def _apply(
         pin(setting)
         _note_entities(setting, plan, {op.entity for op in withheld}, approved)
 
+    setting.room(plan)
     drop_refused(plan, books)
     ready = accept(plan, {op.key for op in withheld}, books, approved=approved, note=note)
     carried = carry(plan, ready, wired.endpoints, books, tell)

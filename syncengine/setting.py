@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from syncengine.connector import Connector
 from syncengine.model.entity import Entity, Limit, Lookup
+from syncengine.model.plan import Plan
 from syncengine.model.record import Side
 from syncengine.model.resource import Resource
 from syncengine.ports import Clock, SystemClock
@@ -25,6 +26,7 @@ class Setting:
         limits: Guards of the whole project.
         environment: The label pinned beside the systems' identities; "" if none.
         boot: Identity of this boot of the machine.
+        room: Makes sure that a plan can be noted before anything of it is; raises ``StateError`` if the disk has no room for it.
     """
 
     entities: tuple[Entity, ...]
@@ -37,6 +39,7 @@ class Setting:
     environment: str = ""
     clock: Clock = field(default_factory=SystemClock)
     boot: str = ""
+    room: Callable[[Plan], None] = lambda _: None
 
     def resource(self, entity: Entity, side: Side) -> Resource:
         """What one side of an entity can do."""

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from syncengine import __version__, registry
+from syncengine.care.daily import Upkeep, room_in
 from syncengine.config.load import load
 from syncengine.config.project import Document, Project, check_options, resolve
 from syncengine.connector import Connector, Note, Plugin
@@ -39,12 +40,14 @@ class Workspace:
         document: The mapping as written, with places.
         project: The mapping as resolved.
         setting: What a run works with.
+        upkeep: Looks after the state before and after a run.
     """
 
     root: Path
     document: Document
     project: Project
     setting: Setting
+    upkeep: Upkeep
 
     @property
     def entities(self) -> tuple[Entity, ...]:
@@ -64,7 +67,9 @@ class Workspace:
         """Show what a run would do; no changing request leaves."""
         from syncengine.run import Wish, run
 
-        return run(self.setting, Wish(only=tuple(only), full=full, dry=True), tell)
+        told = self.upkeep.begin(writes=False)
+        full = full or bool(self.upkeep.relinking)
+        return _telling(told, run(self.setting, Wish(only=tuple(only), full=full, dry=True), tell))
 
     def run(
         self,
@@ -78,7 +83,11 @@ class Workspace:
         """Plan and apply; with ``approved`` also what an unattended first run withholds."""
         from syncengine.run import Wish, run
 
-        return run(self.setting, Wish(only=tuple(only), full=full, approved=approved, allow=tuple(allow)), tell)
+        told = self.upkeep.begin(writes=True)
+        wish = Wish(only=tuple(only), full=full or bool(self.upkeep.relinking), approved=approved, allow=tuple(allow))
+        result = run(self.setting, wish, tell)
+        self.upkeep.end()
+        return _telling(told, result)
 
     def apply(self, saved: str, *, approved: str, allow: Sequence[str] = (), tell: Tell = quiet) -> RunResult:
         """Carry out a saved plan as it was reviewed, once.
@@ -89,7 +98,11 @@ class Workspace:
         from syncengine.decide.saved import load as load_plan
         from syncengine.run import apply
 
-        return apply(self.setting, load_plan(saved), approved=approved, allow=tuple(allow), tell=tell)
+        plan = load_plan(saved)
+        told = self.upkeep.begin(writes=True)
+        result = apply(self.setting, plan, approved=approved, allow=tuple(allow), tell=tell)
+        self.upkeep.end()
+        return _telling(told, result)
 
     def save_plan(self, result: RunResult) -> str:
         """The plan as a file to review and apply."""
@@ -129,6 +142,7 @@ def open_workspace(
         project = resolve(document, resources)
         store = open_store(ports.state, clock=ports.clock, ids=ports.ids)
         stack.callback(store.close)
+        last_host = store.meta.about("host")
         if lock:
             stack.enter_context(store.lock())
         setting = Setting(
@@ -142,8 +156,15 @@ def open_workspace(
             environment=document.environment or "",
             clock=ports.clock,
             boot=_boot(),
+            room=room_in(store),
         )
-        yield Workspace(root=root, document=document, project=project, setting=setting)
+        upkeep = Upkeep(store=store, entities=project.entities, last_host=last_host)
+        yield Workspace(root=root, document=document, project=project, setting=setting, upkeep=upkeep)
+
+
+def _telling(told: Sequence[str], result: RunResult) -> RunResult:
+    """The result with what was noticed before the run."""
+    return replace(result, messages=(*told, *result.messages)) if told else result
 
 
 def check(root: Path, *, online: bool = False) -> Sequence[Note]:

@@ -38,15 +38,18 @@ KNOWS: Mapping[str, set[str]] = {
     "setting": WORDS | CONTRACTS | EFFECTS,
     "pins": WORDS | {"setting"},
     "survey": WORDS | CONTRACTS | EFFECTS | {"read", "decide", "setting"},
-    "run": WORDS | CONTRACTS | EFFECTS | {"read", "decide", "write", "setting", "pins", "survey"},
+    "forgotten": WORDS | CONTRACTS | EFFECTS | {"decide", "setting", "survey"},
+    "run": WORDS | CONTRACTS | EFFECTS | {"read", "decide", "write", "setting", "pins", "survey", "forgotten"},
+    "undo": WORDS | CONTRACTS | EFFECTS | {"decide", "setting", "pins", "survey", "forgotten", "run"},
     # wiring
     "registry": WORDS | CONTRACTS | EFFECTS | {"config"},
+    "care": WORDS | CONTRACTS | EFFECTS | {"state", "config", "setting", "forgotten", "registry", "workspace"},
     "workspace": WORDS
     | CONTRACTS
     | EFFECTS
-    | {"read", "decide", "write", "state", "config", "report", "run", "registry", "setting"},
+    | {"read", "decide", "write", "state", "config", "report", "run", "undo", "registry", "setting", "care"},
     # faces
-    "cli": WORDS | {"workspace", "report"},
+    "cli": WORDS | {"workspace", "care", "report"},
     "__main__": {"cli"},
     # for tests and connector authors
     "testing": WORDS | CONTRACTS | EFFECTS,

@@ -84,8 +84,11 @@ class Forgotten:
     backups: Sequence[Path]
 
 
-def forget(store: SqliteStore, entity: str, side: Side, id: str) -> Forgotten:
+def forget(store: SqliteStore, entity: str, side: Side, id: str, *, then_rewrite: bool = True) -> Forgotten:
     """Erase a record, its partners and everything the state holds of them; rewrite the file so that no byte is left in it.
+
+    Args:
+        then_rewrite: False if the caller erases more people first and calls ``rewrite`` itself.
 
     The journal keeps its entries without their content, so that its chain holds.
 
@@ -112,10 +115,15 @@ def forget(store: SqliteStore, entity: str, side: Side, id: str) -> Forgotten:
             reviews=_erase(store, _REVIEWS, values) + _erase(store, _ANSWERS, values),
             backups=sorted((store.folder / BACKUPS).glob("*.db")),
         )
-    # What was overwritten lives on in free pages and in the write-ahead log until both are rewritten.
+    if then_rewrite:
+        rewrite(store)
+    return result
+
+
+def rewrite(store: SqliteStore) -> None:
+    """Write the file anew: what was overwritten lives on in free pages and in the write-ahead log until then."""
     store.database.run("VACUUM")
     store.database.run("PRAGMA wal_checkpoint(TRUNCATE)")
-    return result
 
 
 _NAMED: Final = (
