@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
+from datetime import datetime, timedelta
 from functools import lru_cache
-from typing import Any
+from typing import Any, Final
 
 from syncengine.connector import Endpoint, Query
 from syncengine.decide.sight import Sight
@@ -22,10 +23,14 @@ from syncengine.model.values import fingerprint
 from syncengine.read.missing import look_up
 from syncengine.read.pull import Pulled, pull
 from syncengine.setting import Setting
+from syncengine.state.store import Checkpoint
 
 _SHRUNK = 0.2
 """A listing that lost more than this share is not asked about record by record; the guard ``shrink`` speaks."""
 _FEW = 25
+
+RECONCILE: Final = timedelta(days=7)
+"""A side is listed whole at least so often: whatever slipped through an incremental pull is found then."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,6 +115,7 @@ def read_sides(setting: Setting, wired: Wired, entity: Entity, *, full: bool) ->
 def _read_side(setting: Setting, endpoint: Endpoint, full: bool) -> Reading:
     store = setting.store
     before = store.mirror.count(endpoint.entity, endpoint.side)
+    full = full or _is_due(store.checkpoint(endpoint.entity, endpoint.side), setting.clock.now())
     pulled = pull(endpoint, store, setting.clock, full=full)
     if pulled.horizon and not pulled.reading.full:
         pulled = pull(endpoint, store, setting.clock, full=True)
@@ -119,6 +125,11 @@ def _read_side(setting: Setting, endpoint: Endpoint, full: bool) -> Reading:
         gone, _ = look_up(endpoint, store, setting.clock, most=max(_FEW, int(before * _SHRUNK)))
         reading = replace(reading, deleted=reading.deleted + gone)
     return reading
+
+
+def _is_due(checkpoint: Checkpoint, now: datetime) -> bool:
+    """True if the last full listing is so long ago that everything is listed again."""
+    return checkpoint.full is None or now - checkpoint.full >= RECONCILE
 
 
 def _note_unreadable(setting: Setting, endpoint: Endpoint, pulled: Pulled) -> None:
@@ -162,6 +173,7 @@ def sight(setting: Setting, wired: Wired, entity: Entity, readings: Iterable[Rea
         first=store.meta.get(f"approved:{name}") is None,
         incomplete={item.side: item.incomplete for item in readings if item.entity == name and item.incomplete},
         birth_keys=frozenset(op.key for op in births),
+        asked=store.reviews.open(name, Waiting.MATCH),
         parked=frozenset(op.key for op in parked if op.entity == name),
     )
 

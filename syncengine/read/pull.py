@@ -114,13 +114,20 @@ def _take(
 
 def _finish(end: End, endpoint: Endpoint, store: StateStore, before: Checkpoint, at: datetime, count: _Count) -> None:
     whole = end.scope == "full" and not _incomplete(end, count)
+    # What the side kept back lies behind its new cursor, and would never be asked for again.
+    cursor = end.cursor if end.complete else before.cursor
     generation = before.generation + 1
     if whole:
         count.missing = store.mirror.miss(endpoint.entity, endpoint.side, generation, at)
     store.save_checkpoint(
         endpoint.entity,
         endpoint.side,
-        Checkpoint(cursor=end.cursor, taken=at, full=at if whole else before.full, generation=generation),
+        Checkpoint(
+            cursor=cursor,
+            taken=at,
+            full=at if end.scope == "full" and end.complete else before.full,
+            generation=generation,
+        ),
     )
 
 

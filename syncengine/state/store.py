@@ -28,7 +28,7 @@ class Checkpoint:
     Attributes:
         cursor: The connector's own; None if the side was never read whole.
         taken: When the pull that gave it began, aware UTC.
-        full: When the last full, complete listing ended; None if never.
+        full: When the side last listed everything, be it with rows that cannot be read; None if never.
         generation: Number of the last pull that ended whole; grows by one each time.
     """
 

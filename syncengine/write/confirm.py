@@ -64,7 +64,8 @@ def _confirm(endpoint: Endpoint, item: Applied, observed: Observed, books: Books
     kept = [
         c.name
         for c in operation.changes
-        if c.name in own and endpoint.lens.same(c.name, c.before, own[c.name]) and c.before is not ABSENT
+        if c.name in own
+        and (own[c.name] is None if c.before is ABSENT else endpoint.lens.same(c.name, c.before, own[c.name]))
     ]
     if own:
         _rebase(endpoint, operation, own, item.id, books)
@@ -81,6 +82,8 @@ def _is_own(endpoint: Endpoint, change: FieldChange, shown: Value) -> bool:
     """True if the side shows another value than was sent, and it is its own doing rather than somebody's edit."""
     if isinstance(change.after, Pending) or shown is ABSENT or endpoint.lens.same(change.name, change.after, shown):
         return False
+    if change.before is ABSENT and shown is None:
+        return True  # never there before, and not there now: the side did not take it, and that empties nothing
     return endpoint.lens.same(change.name, change.before, shown) or normalised(change.after, shown)
 
 
