@@ -91,6 +91,32 @@ class Columnar(Protocol):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Title:
+    """What people call the target.
+
+    Attributes:
+        text: As the side shows it now; "" if it does not say.
+        said: True if the mapping itself names it so, and both agree.
+    """
+
+    text: str
+    said: bool = False
+
+
+@runtime_checkable
+class Titled(Protocol):
+    """What a connector may offer besides: the target's own name, which is pinned beside its identity."""
+
+    def title(self) -> Title:
+        """Ask for it, once per process.
+
+        Raises:
+            Transient: It could not be asked.
+            LoginError: The target has another name than the mapping says.
+        """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """What a side still allows.
 

@@ -17,7 +17,6 @@ from syncengine.write.books import Books, applied, endpoint_title, item, resolve
 from syncengine.write.commit import landed
 from syncengine.write.spelling import normalised
 
-
 _CLOCKS_APART = timedelta(minutes=65)
 """How much earlier than the attempt a side may say it made the record: clocks differ, and one that tells local time shows an hour of autumn twice."""
 

@@ -17,8 +17,14 @@ _ME = "UserID,FullName,CurrentDivision"
 class Administration:
     """What is known of the division and the user; asked once per process."""
 
-    def __init__(self, session: Session, catalogue: Catalogue) -> None:
+    def __init__(self, session: Session, catalogue: Catalogue, *, name: str = "") -> None:
+        """Ask nothing yet.
+
+        Args:
+            name: What the division must be called; "" if any name will do.
+        """
         self._session = session
+        self._wanted = name
         self._catalogue = catalogue
         self._row: Mapping[str, Any] | None = None
         self._me: Mapping[str, Any] | None = None
@@ -27,7 +33,7 @@ class Administration:
         """The division as Exact describes it; empty if the app may not read divisions.
 
         Raises:
-            LoginError: This user cannot reach it.
+            LoginError: This user cannot reach it, or it has another name than the mapping says.
         """
         if self._row is None:
             endpoint = self._catalogue.endpoint("system/Divisions")
@@ -45,12 +51,18 @@ class Administration:
                     f"Division {self._session.division} is not among those this login can reach; nothing was written. See "
                     "which there are: sync login --divisions. Then correct division in sync.yaml, or log in as another user."
                 )
+            shown = str(found[0].get("Description") or "").strip()
+            if self._wanted and shown != self._wanted:
+                raise LoginError(
+                    f'Division {self._session.division} is called "{shown}", and the mapping says name: {self._wanted}; nothing was '
+                    "written. Correct the number or the name in sync.yaml (sync login --divisions lists both)."
+                )
             self._row = found[0]
         return self._row
 
     def name(self) -> str:
         """The division's own name; "" if unknown."""
-        return str(self.row().get("Description") or "")
+        return str(self.row().get("Description") or "").strip()
 
     def moved(self) -> str:
         """``DivisionMoveDate`` as answered; "" if it never moved or cannot be read."""

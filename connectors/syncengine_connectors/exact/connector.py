@@ -7,7 +7,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import Any, Final
 
-from syncengine.connector import Budget, Cursor, Note, Outcome, Page, Query
+from syncengine.connector import Budget, Cursor, Note, Outcome, Page, Query, Title
 from syncengine.errors import ConnectorError, LoginError, UserError
 from syncengine.model.operation import Action, Operation
 from syncengine.model.record import Record
@@ -46,6 +46,10 @@ class Exact:
         """Country and division, and where it is not Exact itself, the host; without its port, which an emulator changes."""
         place = "" if not self._settings.local else f" at {self._wires.http.host}"
         return f"exact {self._settings.country} {self._settings.division}{place}"
+
+    def title(self) -> Title:
+        """The name of the administration, as Exact shows it."""
+        return Title(text=self._wires.administration.name(), said=bool(self._settings.name))
 
     def resources(self) -> Mapping[str, Resource]:
         """All readable resources, by bare or qualified name."""

@@ -48,6 +48,11 @@ SCHEMA: Final[Mapping[str, Any]] = {
             "minimum": 1,
             "description": "Number of the administration. Always this one, never the one open in the browser.",
         },
+        "name": {
+            "type": "string",
+            "minLength": 1,
+            "description": "Name of the administration; another one is refused. Otherwise the first run notes it.",
+        },
         "client_id": {"type": "string", "minLength": 1, "description": "Of the app registered with Exact."},
         "client_secret": {
             "type": "string",
@@ -134,6 +139,7 @@ class Settings:
     """Options, judged and completed.
 
     Attributes:
+        name: Of the administration; "" if the mapping does not say.
         origin: Scheme, host and port; the only one that is ever spoken to.
         place: Region or host, as part of names: ``nl``, ``127.0.0.1-8123``, ``emulator``.
         embedded: The emulator inside this process: logs in by itself and remembers nothing.
@@ -143,6 +149,7 @@ class Settings:
 
     country: str
     division: int
+    name: str
     client_id: str
     client_secret: str = field(repr=False)
     origin: str
@@ -177,6 +184,7 @@ def read_settings(options: Mapping[str, Any]) -> Settings:
     return Settings(
         country=country,
         division=int(options["division"]),
+        name=str(options.get("name", "")).strip(),
         client_id=str(options.get("client_id") or _EMULATED_APP[0]),
         client_secret=str(options.get("client_secret") or _EMULATED_APP[1]),
         origin=origin,

@@ -65,5 +65,5 @@ def wire(settings: Settings, ports: Ports) -> Wires:
         pacer=pacer,
         session=session,
         catalogue=catalogue,
-        administration=Administration(session, catalogue),
+        administration=Administration(session, catalogue, name=settings.name),
     )

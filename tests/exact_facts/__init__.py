@@ -1,0 +1,1 @@
+"""What the facts of Exact Online promise, held end to end."""
