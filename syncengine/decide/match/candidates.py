@@ -7,7 +7,7 @@ from typing import Final
 
 from syncengine.decide.match.kinds import FUZZY
 from syncengine.decide.match.names import parsed
-from syncengine.decide.match.table import WEAK, Table
+from syncengine.decide.match.table import WEAK, Column, Table
 from syncengine.model.entity import Entity, MatchRule
 
 Key = tuple[str, ...]
@@ -28,11 +28,21 @@ def candidates(entity: Entity, table: Table, open_: Iterable[int]) -> Mapping[tu
 
 
 def _of_rule(rule: MatchRule, table: Table, lone: Sequence[int], open_: frozenset[int]) -> Iterator[tuple[int, int]]:
-    blocks: dict[Key, list[int]] = {key: [] for node in lone for key in _keys(rule, table, node)}
+    exact = [table.column(name) for name in rule.fields if table.kind(name) not in FUZZY]
+    fuzzy = [name for name in rule.fields if table.kind(name) in FUZZY]
+    heads = {head for node in lone if (head := _head(exact, node)) is not None}
+    blocks: dict[Key, list[int]] = {}
+    for node in lone:
+        if (head := _head(exact, node)) is not None:
+            blocks.update({(*head, piece): [] for piece in _pieces(fuzzy, table, node)})
     for node in range(len(table)):
-        for key in _keys(rule, table, node):
-            if key in blocks and len(blocks[key]) <= _CROWD:
-                blocks[key].append(node)
+        # Nearly all records share no exact field with one that has no partner: their names need not be taken apart.
+        if (head := _head(exact, node)) is None or head not in heads:
+            continue
+        for piece in _pieces(fuzzy, table, node):
+            block = blocks.get((*head, piece))
+            if block is not None and len(block) <= _CROWD:
+                block.append(node)
     for block in blocks.values():
         if len(block) > _CROWD:
             continue
@@ -42,26 +52,30 @@ def _of_rule(rule: MatchRule, table: Table, lone: Sequence[int], open_: frozense
                     yield one, other
 
 
-def _keys(rule: MatchRule, table: Table, node: int) -> Iterator[Key]:
-    """A record's blocks: its exact fields, each with one piece of what is compared by likeness."""
-    exact: list[str] = []
-    pieces: set[str] | None = None
-    for name in rule.fields:
-        kind = table.kind(name)
-        value = table.column(name).key(node, WEAK)
+def _head(exact: Sequence[Column], node: int) -> Key | None:
+    """What must be equal; None if the record does not show all of it."""
+    head: list[str] = []
+    for column in exact:
+        value = column.key(node, WEAK)
         if value is None:
-            return
-        if kind not in FUZZY:
-            exact.append(value)
-        elif pieces is None:
-            pieces = _pieces(table, name, kind, node, value)
-    for piece in sorted(pieces) if pieces is not None else [""]:
-        yield (*exact, piece)
+            return None
+        head.append(value)
+    return tuple(head)
 
 
-def _pieces(table: Table, name: str, kind: str, node: int, value: str) -> set[str]:
+def _pieces(fuzzy: Sequence[str], table: Table, node: int) -> Iterable[str]:
+    """Parts of the first text that is compared by likeness; none if the record does not show all such texts."""
+    values = [table.column(name).key(node, WEAK) for name in fuzzy]
+    if not fuzzy:
+        return ("",)
+    if None in values or values[0] is None:
+        return ()
+    return _cut(table, fuzzy[0], node, values[0])
+
+
+def _cut(table: Table, name: str, node: int, value: str) -> set[str]:
     """Parts of a text, at least one of which survives a slip."""
-    if kind == "address":
+    if table.kind(name) == "address":
         street, _, number = value.partition("|")
         return {f"{street[:6]}|{number}", f"{street[-8:]}|{number}"}
     tokens = parsed(table.bare(name, node)).tokens

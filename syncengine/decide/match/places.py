@@ -29,12 +29,14 @@ def split(
         return [list(nodes)]
     naming = [name for name in fields if table.kind(name) == "name_key"]
     placing = [name for name in fields if table.kind(name) != "name_key"]
+    firms = _by_name(table, nodes, naming)
+    if naming and len(firms.components(nodes)) == 1:
+        return [list(nodes)]
     places = _by_place(table, nodes, placing)
     for pair in joined:
         places.join(*pair)
-    if not _several(table, nodes, placing, places) or not _differ(table, nodes, naming):
+    if not _several(table, nodes, placing, places):
         return [list(nodes)]
-    firms = _by_name(table, nodes, naming)
     bare = {node for node in nodes if not any(table.column(name).key(node, WEAK) for name in placing)}
     for one, other in combinations(nodes, 2):
         # Nothing is known of one's place: its name says where it belongs.
@@ -51,10 +53,6 @@ def _several(table: Table, nodes: Sequence[int], fields: Sequence[str], places: 
         if len(shown) > 1:
             return True
     return False
-
-
-def _differ(table: Table, nodes: Sequence[int], fields: Sequence[str]) -> bool:
-    return not fields or len(_by_name(table, nodes, fields).components(nodes)) > 1
 
 
 def _by_place(table: Table, nodes: Sequence[int], fields: Sequence[str]) -> Forest:

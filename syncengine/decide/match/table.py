@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
-from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, partial
+from operator import itemgetter
 from typing import Final
 
 from syncengine.decide.keys import Key, normalise
@@ -25,24 +25,28 @@ COMPOUND: Final = 2
 """A key together with others, never alone: an address at a free-mail provider."""
 STRONG: Final = 3
 
+_UNSEEN: Final = 255
+_BY_COUNTRY: Final = frozenset({"vat", "kvk", "kbo", "rsin", "phone", "postcode"})
 _MADE_UP: Final = frozenset({"placeholder", "example number", "no-reply address"})
 
 
-@dataclass(frozen=True, slots=True)
 class Column:
-    """One field of all records, normalised.
+    """One field of all records, normalised where it is asked for: most fields are looked at for a few records only."""
 
-    Attributes:
-        values: Key per record; None where it has none.
-        levels: What each key may be used for: ``NONE`` to ``STRONG``.
-    """
+    __slots__ = ("_judge", "_levels", "_values")
 
-    values: list[str | None]
-    levels: bytearray
+    def __init__(self, size: int, judge: Callable[[int], tuple[str | None, int]]) -> None:
+        self._judge = judge
+        self._values: list[str | None] = [None] * size
+        self._levels = bytearray([_UNSEEN]) * size
 
     def key(self, node: int, least: int) -> str | None:
         """The record's key, if it is at least this good."""
-        return self.values[node] if self.levels[node] >= least else None
+        level = self._levels[node]
+        if level == _UNSEEN:
+            self._values[node], level = self._judge(node)
+            self._levels[node] = level
+        return self._values[node] if level >= least else None
 
 
 class Table:
@@ -59,13 +63,16 @@ class Table:
         self._entity = entity
         self._translate = translate_ref
         self._columns: dict[str, Column] = {}
+        self._kinds: dict[str, str] = {}
         wanted = [name for name in layout if name in _wanted(entity)]
         places = [layout.index(name) for name in wanted]
         self.nodes: list[Node] = []
         rows: list[tuple[Value, ...]] = []
         for side, observed in ((Side.LEFT, left), (Side.RIGHT, right)):
             # Only what keys are made of is kept: a million records need not be in memory for it.
-            kept = sorted((row.id, tuple([row.values[place] for place in places])) for row in _readable(observed))
+            kept = sorted(
+                ((row.id, tuple([row.values[place] for place in places])) for row in observed), key=itemgetter(0)
+            )
             self.nodes.extend((side, id) for id, _ in kept)
             rows.extend(values for _, values in kept)
             if side is Side.LEFT:
@@ -81,7 +88,9 @@ class Table:
 
     def kind(self, name: str) -> str:
         """The kind of key a field holds."""
-        return kind_of(self._entity.field(name))
+        if name not in self._kinds:
+            self._kinds[name] = kind_of(self._entity.field(name))
+        return self._kinds[name]
 
     def written(self, name: str, node: int) -> str:
         """A field as the record shows it; "" if it shows none."""
@@ -90,30 +99,36 @@ class Table:
         return "" if value is None or value is ABSENT else _text(value)
 
     def column(self, name: str) -> Column:
-        """A field's keys, normalised once."""
+        """A field's keys."""
         if name not in self._columns:
-            self._columns[name] = self._made(name)
+            rule, values = self._entity.field(name), self._raw.get(name, ())
+            fold = rule.compare == "case" or "upper" in rule.use
+            judge = (
+                partial(self._parent, name, values)
+                if rule.ref
+                else partial(self._judged, self.kind(name), values, fold)
+            )
+            self._columns[name] = Column(len(self), judge)
         return self._columns[name]
 
-    def _made(self, name: str) -> Column:
-        rule, kind = self._entity.field(name), self.kind(name)
-        values: list[str | None] = [None] * len(self)
-        levels = bytearray(len(self))
-        fold = rule.compare == "case" or "upper" in rule.use
-        countries = self._raw.get("Country") if kind in ("vat", "kbo", "kvk", "rsin", "phone", "postcode") else None
-        for node, value in enumerate(self._raw.get(name, ())):
-            if value is None or value is ABSENT or value == "":
-                continue
-            text = _text(value)
-            if rule.ref:
-                key = self._translate(name, self.nodes[node][0], text)
-                level = NONE if key is None else STRONG
-            else:
-                country = countries[node] if countries is not None else None
-                key, level = _judged(normalise(kind, self._whole(kind, text, node), country=_country(country)))
-            if key is not None and level:
-                values[node], levels[node] = key.casefold() if fold else key, level
-        return Column(values, levels)
+    def _judged(self, kind: str, values: Sequence[Value], fold: bool, node: int) -> tuple[str | None, int]:
+        value = values[node] if values else None
+        if value is None or value is ABSENT or value == "":
+            return None, NONE
+        countries = self._raw.get("Country") if kind in _BY_COUNTRY else None
+        text = value if isinstance(value, str) else _text(value)
+        if kind in ("address", "name_key"):
+            text = self._whole(kind, text, node)
+        key = normalise(kind, text, country=_country(countries[node]) if countries else None)
+        level = _level(key)
+        return (key.value.casefold() if fold and key.value else key.value, level) if level else (None, NONE)
+
+    def _parent(self, name: str, values: Sequence[Value], node: int) -> tuple[str | None, int]:
+        value = values[node] if values else None
+        if value is None or value is ABSENT or value == "":
+            return None, NONE
+        key = self._translate(name, self.nodes[node][0], _text(value))
+        return key, NONE if key is None else STRONG
 
     def _whole(self, kind: str, text: str, node: int) -> str:
         """The value with what belongs to it in a neighbouring field, and without what does not."""
@@ -138,10 +153,6 @@ class Table:
         return frozenset(map(town_key, shown)) - {""}
 
 
-def _readable(rows: Iterable[Observed]) -> Iterable[Observed]:
-    return (row for row in rows if row.id)
-
-
 def _wanted(entity: Entity) -> set[str]:
     """Fields whose values matching may look at."""
     named = {name for rule in entity.match for name in (*rule.fields, *rule.veto, *rule.tie_break)}
@@ -157,11 +168,11 @@ def _country(value: Value) -> str | None:
     return value.strip() or None if isinstance(value, str) else None
 
 
-def _judged(key: Key) -> tuple[str | None, int]:
+def _level(key: Key) -> int:
     if key.value is None:
-        return None, NONE
+        return NONE
     if key.usable:
-        return key.value, STRONG
+        return STRONG
     if key.reason == FREE_MAIL:
-        return key.value, COMPOUND
-    return key.value, NONE if key.status != "review" or key.reason in _MADE_UP else WEAK
+        return COMPOUND
+    return NONE if key.status != "review" or key.reason in _MADE_UP else WEAK
