@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
+from syncengine.decide.asked import keep_asking
 from syncengine.decide.deletes import plan_gone
 from syncengine.decide.fields import FAILS
 from syncengine.decide.lifecycle import RETURNED, gone_sides, has_returned, is_present, plan_dangling
@@ -224,12 +225,17 @@ def _settle(
     found: Survey,
 ) -> None:
     """Make links and candidates of what matching says."""
-    subject.found.reviews.extend(matches.reviews)
+
+    def there(side: Side, id: str) -> bool:
+        return id in fresh[side] or bool(subject.sight.links(side, id))
+
+    asked, unmatched = keep_asking(matches.unmatched, subject.sight.asked, subject.sight.answers, there)
+    subject.found.reviews.extend((*matches.reviews, *asked))
     known = _known(subject, fresh, matches)
     for item in sorted(matches.links, key=lambda item: (item.left_id, item.right_id)):
         _link(subject, references, item, known, found)
     for side in Side:
-        for id in sorted(matches.unmatched.get(side, ())):
+        for id in sorted(unmatched.get(side, ())):
             record = fresh[side].get(id)
             if record is not None and _may_have_partner(subject, side, record):
                 found.candidates.append(Candidate(side=side, record=record))

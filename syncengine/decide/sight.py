@@ -13,7 +13,7 @@ from syncengine.model.lens import Lens
 from syncengine.model.link import Link, Pair
 from syncengine.model.record import Observed, Side
 from syncengine.model.resource import Resource
-from syncengine.model.review import Answer
+from syncengine.model.review import Answer, Review
 
 
 class Twins(Protocol):
@@ -49,6 +49,7 @@ class Sight:
         since: When the entity's last finished run began, aware UTC; None if there was none. A stamp before it proves nothing about a change
             that run did not see.
         twins: Unlinked records of the two sides that show equal values, and readers of all others; None if that is not known.
+        asked: Open items of earlier runs about who is who.
         parked: Keys of operations a side refused, their item still open: the same content is not planned again.
     """
 
@@ -68,6 +69,7 @@ class Sight:
     incomplete: Mapping[Side, str] = field(default_factory=dict)
     birth_keys: frozenset[str] = frozenset()
     parked: frozenset[str] = frozenset()
+    asked: Sequence[Review] = ()
     since: datetime | None = None
     twins: Callable[[], Twins | None] = lambda: None
 
