@@ -216,8 +216,8 @@ class Watching:
 def reason(person: Person) -> str:
     """What the inbox says of a record that somebody's marks were found on."""
     return (
-        f"forgotten on {person.on} (number {person.number}): nothing of it is kept, created or filled. Delete it there; or "
-        f"sync state forget --leave {person.number} asks no more, --take-back {person.number} syncs it again"
+        f"forgotten on {person.on} as number {person.number}, so nothing of it is kept, created or filled; delete it there, or decide: "
+        f"sync state forget --leave {person.number} (ask no more) or --take-back {person.number} (sync it again)"
     )
 
 

@@ -43,6 +43,12 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "explain": ("syncengine.cli.explain:explain", "Tell all that is known of one record."),
         "history": ("syncengine.cli.history:history", "List the runs, or the writes they made."),
     },
+    "Look after it": {
+        "state": (
+            "syncengine.cli.state:state",
+            "Look after what the project remembers: check, copy, restore, prune, forget.",
+        ),
+    },
     "Develop": {
         "emulator": ("syncengine.cli.emulator:emulator", "Run a server that behaves as Exact Online does."),
     },

@@ -163,7 +163,9 @@ class Subject:
         )
 
     def watch(self, side: Side, record: Observed) -> None:
-        """Count what a record shows, so that a field nobody sends any more is noticed."""
+        """Count what a record shows, so that a field nobody sends any more is noticed; of one that may not be read nothing counts."""
+        if record.problem and all(value is ABSENT for value in record.values):
+            return
         self.found.rows[side] += 1
         for name, value in zip(self.layout, record.values, strict=True):
             if value is not ABSENT:

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import sqlite3
+from collections.abc import Collection, Mapping, Sequence
+from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
@@ -73,9 +75,11 @@ class Forgotten:
     """What was erased.
 
     Attributes:
+        ids: The record's and its partners' ids, per side.
         backups: Files that were made before and still tell of the person; to be deleted by whoever keeps them.
     """
 
+    ids: Mapping[Side, Collection[str]]
     records: int
     links: int
     entries: int
@@ -108,12 +112,17 @@ def forget(store: SqliteStore, entity: str, side: Side, id: str, *, then_rewrite
             store.links.drop(link)
         records = sum(store.mirror.forget(entity, here, ids[here]) for here in SIDES)
         result = Forgotten(
+            ids=ids,
             records=records,
             links=len(found),
             entries=_erase(store, _ENTRIES, values),
             operations=_erase(store, _OPERATIONS, values),
             reviews=_erase(store, _REVIEWS, values) + _erase(store, _ANSWERS, values),
-            backups=sorted((store.folder / BACKUPS).glob("*.db")),
+            backups=[
+                file
+                for file in sorted((store.folder / BACKUPS).glob("*.db"))
+                if holds(file, entity, ids[Side.LEFT] | ids[Side.RIGHT])
+            ],
         )
     if then_rewrite:
         rewrite(store)
@@ -155,3 +164,27 @@ def _refuse_open(store: SqliteStore, values: dict[str, str], entity: str, id: st
 
 def _erase(store: SqliteStore, sql: str, values: dict[str, str]) -> int:
     return store.database.run(sql, values).rowcount
+
+
+def holds(file: Path, entity: str, ids: Collection[str]) -> bool:
+    """Tell whether a copy of the state still tells of a record, by any of its ids; True too if that cannot be seen.
+
+    Args:
+        file: A backup; it is not changed, and nothing is written beside it.
+    """
+    log = file.with_name(f"{file.name}-wal")
+    if log.exists() and log.stat().st_size:
+        return True
+    try:
+        with closing(sqlite3.connect(f"{file.absolute().as_uri()}?mode=ro&immutable=1", uri=True)) as copy:
+            return any(copy.execute(sql, {"entity": entity, "ids": compact(sorted(ids))}).fetchone() for sql in _HOLDS)
+    except (sqlite3.Error, UnicodeDecodeError):
+        return True
+
+
+_IDS: Final = "IN (SELECT value FROM json_each(:ids))"
+_HOLDS: Final = (
+    f"SELECT 1 FROM record JOIN entity ON entity.n = record.entity WHERE entity.name = :entity AND record.id {_IDS}",  # noqa: S608
+    f"SELECT 1 FROM entry WHERE entity = :entity AND (id {_IDS} OR partner {_IDS})",  # noqa: S608
+    f"SELECT 1 FROM operation WHERE entity = :entity AND (left_id {_IDS} OR right_id {_IDS})",  # noqa: S608
+)
