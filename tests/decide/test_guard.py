@@ -196,3 +196,67 @@ def test_suggesting_rules_are_no_keys() -> None:
     of = people(match=(MatchRule(fields=("Code",), then="suggest"),))
     assert names(judged(distinct(21, "Code"), entity=of)) == []
     assert names(judged(distinct(21, "Code", before=ABSENT))) == []  # type: ignore[arg-type]
+
+
+def lopsided(ops) -> Judged:
+    """Ten records on the left, two thousand on the right."""
+    counts = {L: 10, R: 2000}
+    return Judged(entity=PEOPLE, counts=counts, before=counts, linked=10, operations=ops, links=(), reviews=())
+
+
+MEASURES = [
+    (operations(200, Action.DELETE, side=R), [], "deletes are measured by the side they happen on"),
+    (operations(26, Action.DELETE, side=L), ["deletes"], "and by no other"),
+    (operations(1000, Action.CREATE, side=L), [], "creates are measured by the larger side"),
+    (operations(1001, Action.CREATE, side=L), ["creates"], "and not beyond it"),
+]
+
+
+@pytest.mark.parametrize(("ops", "expected"), rows(MEASURES))
+def test_what_a_share_is_measured_by(ops, expected) -> None:
+    assert names(lopsided(ops)) == expected
+
+
+HANDFULS = [
+    (distinct(10, "Name"), [], "ten updates of a few say nothing"),
+    (distinct(11, "Name"), ["updates"], "eleven do"),
+]
+
+
+@pytest.mark.parametrize(("ops", "expected"), rows(HANDFULS))
+def test_a_handful(ops, expected) -> None:
+    assert names(judged(ops, before=12, now=12)) == expected
+
+
+def test_counts_that_nobody_gave_are_none() -> None:
+    empty = Judged(entity=PEOPLE, counts={}, before={}, linked=0, operations=(), links=(), reviews=())
+    assert names(empty) == []
+    assert names(Judged(entity=PEOPLE, counts={}, before={L: 1}, linked=0, operations=(), links=(), reviews=())) == [
+        "empty"
+    ]
+
+
+def test_limits_of_what_is_counted_one_by_one_can_be_raised() -> None:
+    facts = Facts(side_effects={"people": ["Status", "Type"]}, turns={("people", R, "0", "Name"): 3})
+    item = judged(operations(1, Action.UPDATE, change()), fails=("a", "b"))
+    assert names(item, facts=facts) == ["bounce", "side-effects", "unmapped"]
+    raised = {"bounce": Limit(count=4), "side-effects": Limit(count=2), "unmapped": Limit(count=2)}
+    assert names(item, raised, facts) == []
+
+
+def test_a_budget_may_be_a_share_of_what_is_left_today() -> None:
+    def stopped(calls: int, left: int | None) -> int:
+        return len(judge([], [Cost(system="exact", calls=calls, left_today=left)], {"budget": Limit(share=0.5)}))
+
+    assert [stopped(50, 100), stopped(51, 100), stopped(51, None)] == [0, 1, 1]
+
+
+def test_a_breach_names_a_few_of_those_concerned_once() -> None:
+    reviews = [
+        *conflicts(101),
+        Review(kind=Waiting.HELD, entity="people", left_ids=("h",), title="held one"),
+        Review(kind=Waiting.CONFLICT, entity="people", left_ids=("0",), right_ids=("0",), field="City", title="twice"),
+    ]
+    [breach] = judge([judged(reviews=reviews)], [], {})
+    assert breach.message.startswith("101 of 1,000 linked people are in conflict")
+    assert breach.subjects == ("", "twice")
