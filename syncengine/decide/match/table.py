@@ -136,13 +136,16 @@ class Table:
             # The house number on the second line.
             parsed = parse_address(text)
             return text if parsed.number or parsed.po_box else f"{text} {second}"
-        return self._without_town(text) if kind == "name_key" else text
+        if kind == "name_key":
+            # By this record alone: a key must not depend on which other records are there.
+            head, dash, town = text.rpartition(" - ")
+            if dash and head and (city := self.written("City", node)) and town_key(town) == town_key(city):
+                return head
+        return text
 
     def bare(self, name: str, node: int) -> str:
-        """A name as written, without the town that people put behind it."""
-        return self._without_town(self.written(name, node))
-
-    def _without_town(self, text: str) -> str:
+        """A name as written, without the town that people put behind it: for comparing two names, not as a key."""
+        text = self.written(name, node)
         head, dash, town = text.rpartition(" - ")
         return head if dash and head and town_key(town) in self._towns else text
 
