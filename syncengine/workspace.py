@@ -179,7 +179,9 @@ def check(root: Path, *, online: bool = False) -> Sequence[Note]:
     with ExitStack() as stack:
         connectors = {name: stack.enter_context(_connected(document, name, ports)) for name in document.systems}
         project = resolve(document, {name: connector.resources() for name, connector in connectors.items()})
+        _try_lenses(project, connectors)
         notes.append(Note(ok=True, text=f"{MAPPING}: {_count(project)}"))
+        notes.extend(Note(ok=True, text=text) for text in project.notes)
         notes += [
             Note(ok=True, text=f"{entity.name}.{rule.name} is kept on this ground: {rule.ground}")
             for entity in project.entities
@@ -247,6 +249,17 @@ def _system_to_log_in(document: Document, system: str | None) -> str:
     return system or able[0]
 
 
+def _try_lenses(project: Project, connectors: Mapping[str, Connector]) -> None:
+    """Compile every entity's mapping, so that a wrong expression or format shows here and not in the night."""
+    from syncengine.decide.translate import LookupTable, compile_lens
+
+    tables = {name: LookupTable(lookup=lookup) for name, lookup in project.lookups.items()}
+    resources = {name: connector.resources() for name, connector in connectors.items()}
+    for entity in project.entities:
+        left, right = (resources[end.system][end.resource] for end in (entity.left, entity.right))
+        compile_lens(entity, left, right, tables)
+
+
 def _check_system(name: str, connector: Connector) -> list[Note]:
     try:
         return [replace(note, text=f"{name}: {note.text}") for note in connector.check()]
@@ -304,4 +317,5 @@ def _boot() -> str:
 
 def _count(project: Project) -> str:
     fields = sum(len(entity.fields) for entity in project.entities)
-    return f"{len(project.entities)} entities, {fields} fields, nothing wrong"
+    entities = len(project.entities)
+    return f"{entities} {'entity' if entities == 1 else 'entities'}, {fields} fields, nothing wrong"
