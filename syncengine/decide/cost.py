@@ -58,7 +58,18 @@ def _calls(resource: Resource, count: _Count) -> int:
         return 0
     writes = _ceil(whole, resource.write_batch)
     checks = 0 if resource.checked else _ceil(count.others, resource.fetch_size)
-    return writes + checks + (_ceil(whole, resource.page_size) if resource.confirm else 0)
+    return writes + checks + _confirming(resource, count)
+
+
+def _confirming(resource: Resource, count: _Count) -> int:
+    """Calls that show what the writes did not: one pull of what changed, creates too; or looks by id where a pull brings everything."""
+    whole = count.creates + count.others
+    hidden = count.others if resource.shows_created else whole
+    if not resource.confirm or not hidden:
+        return 0
+    if not resource.incremental:
+        return _ceil(hidden, resource.fetch_size)
+    return _ceil(whole, resource.page_size) - 1 + resource.delta_calls
 
 
 def _cost(system: str, calls: int, budget: Allowance | None) -> Cost:

@@ -79,6 +79,8 @@ class Resource:
         write_batch: Operations one ``write`` takes; 1 for most, large for a file that is replaced as a whole.
         settle: Seconds after which an unanswered write has taken effect or never will.
         confirm: ``write`` does not show the record afterwards (Exact's 204); the engine pulls once more to confirm.
+        shows_created: Though ``confirm``, a create is answered with the record, so that creates alone need no further pull.
+        delta_calls: Calls of a pull that brings little: one for changes, one more where deletions are asked for apart.
     """
 
     name: str
@@ -97,3 +99,5 @@ class Resource:
     write_batch: int = 1
     settle: float = 0.0
     confirm: bool = False
+    shows_created: bool = False
+    delta_calls: int = 1

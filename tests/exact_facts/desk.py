@@ -39,7 +39,7 @@ ACCOUNTS = Entity(
         FieldRule(name="City", source="city"),
     ),
     match=(MatchRule(fields=("VATNumber",)),),
-    create={side: Birth.AUTO for side in Side},
+    create=dict.fromkeys(Side, Birth.AUTO),
 )
 
 _OPEN = {name: Limit(share=1.0) for name in ("creates", "updates", "deletes", "shrink", "emptied", "same-value")}

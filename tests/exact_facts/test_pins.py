@@ -19,7 +19,7 @@ def desk(tmp_path) -> Desk:
 
 def rename(desk: Desk, name: str) -> None:
     table = desk.world.emulator.administration(DIVISION).table("system/Divisions")
-    for key in list(table.keys()):  # noqa: SIM118 - a method
+    for key in list(table.keys()):
         table.put(key, {**(table.get(key) or {}), "Description": name}, 1)
 
 

@@ -17,6 +17,9 @@ FETCH_SIZE: Final = 20
 UNIQUE: Final = frozenset({("crm/Accounts", "Code"), ("logistics/Items", "Code")})
 """Keys the server keeps unique, so that a second create with the same one is refused."""
 
+OWN_CODES: Final = frozenset({("crm/Accounts", "Code")})
+"""Where a record that comes without code gets one of ours. Not items: an item's code is what people type, so the mapping gives it."""
+
 NEVER_SENT: Final[Mapping[tuple[str, str], str]] = {
     ("crm/Contacts", "BirthName"): "it overwrites LastName",
     ("crm/Contacts", "BirthNamePrefix"): "it overwrites MiddleName",
@@ -104,6 +107,8 @@ def describe(name: str, endpoint: Endpoint, catalogue: Catalogue) -> Resource:
         fetch_size=FETCH_SIZE,
         settle=SETTLE_SECONDS,
         confirm=True,
+        shows_created=True,
+        delta_calls=2 if endpoint.entity_type else 1,
     )
 
 

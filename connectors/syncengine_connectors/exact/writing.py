@@ -14,16 +14,13 @@ from syncengine_connectors.exact import odata, values
 from syncengine_connectors.exact.catalogue import Endpoint
 from syncengine_connectors.exact.looking import Looker
 from syncengine_connectors.exact.options import Codes
-from syncengine_connectors.exact.resources import NEVER_SENT, UNIQUE
+from syncengine_connectors.exact.resources import NEVER_SENT, OWN_CODES, UNIQUE
 from syncengine_connectors.exact.rows import id_of, record_of
 from syncengine_connectors.exact.session import Session
 from syncengine_connectors.http import Answer
 from syncengine_connectors.http import Unreadable as UnreadableBody
 
 CODE: Final = "Code"
-
-OWN_CODES: Final = frozenset({("crm/Accounts", CODE)})
-"""Where a record that comes without code gets one of ours. Not items: an item's code is what people type, so the mapping gives it."""
 
 
 def new_code(operation: Operation, codes: Codes) -> str:
