@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterator, Sequence
 from contextlib import closing, contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Final
 
@@ -135,7 +135,7 @@ def put_back(folder: Path, source: Path, clock: Clock = CLOCK) -> Restored:
     health = copies.restore(folder, source, clock=clock, ids=SystemIds())
     with _at_work(folder, clock) as store:
         set_older(store, f"restored from {source.name}")
-        again = _erase_again(store, register)
+        again = 0 if register is None else _erase_again(store, register)
     return Restored(health=health, again=again, untold=untold)
 
 
@@ -175,7 +175,9 @@ def settle(folder: Path, number: int, *, take_back: bool, clock: Clock = CLOCK) 
             raise UserError(f"Nobody who was forgotten has number {number}. There are: {known}.")
         with store.transaction():
             forgotten.save(store.meta, register.without(number) if take_back else register.leave(number))
-            store.mirror.stale(person.entity)
+            for side in Side:
+                # Their records are known as bare ids and may not have changed: they are read once more.
+                store.save_checkpoint(person.entity, side, replace(store.checkpoint(person.entity, side), cursor=None))
 
 
 def forget(
@@ -248,25 +250,23 @@ def _need(folder: Path) -> None:
         raise UserError(f"{folder}: there is no state yet. The first `sync plan` or `sync run` makes it.")
 
 
-def _register(folder: Path, clock: Clock) -> tuple[forgotten.Register, str]:
-    """Who was forgotten until now; and why that cannot be told, for a state to be replaced may be damaged."""
+def _register(folder: Path, clock: Clock) -> tuple[forgotten.Register | None, str]:
+    """Who was forgotten until now, None if that cannot be told; and why, for a state to be replaced may be damaged."""
     if not (folder / DATABASE).exists():
-        return forgotten.Register(), ""
+        return None, ""
     try:
         with closing(open_store(folder, clock=clock, ids=SystemIds(), read_only=True)) as store:
             return forgotten.load(store.meta), ""
     except SyncError:
-        return forgotten.Register(), "the state it replaces cannot be read, so who was forgotten since is not known"
+        return None, "the state it replaces cannot be read, so who was forgotten since is not known"
 
 
 def _erase_again(store: SqliteStore, register: forgotten.Register) -> int:
-    """Erase from a restored state whoever was forgotten after it was made; return how many records."""
-    if not register.people:
-        return 0
+    """Erase from a restored state whoever was forgotten after it was made; return how many records. What was decided since counts."""
     todo = []
     for known in store.links.entities.all():
         marks = register.known(known.name)
-        for side in Side:
+        for side in Side if marks else ():
             for row in store.mirror.rows(known.name, side):
                 (mark,) = forgotten.marks(register.salt, None, side, row.id)
                 if mark in marks and any(row.values):
@@ -274,7 +274,8 @@ def _erase_again(store: SqliteStore, register: forgotten.Register) -> int:
     with store.transaction():
         done = sum(care.forget(store, *record, then_rewrite=False).records for record in todo)
         forgotten.save(store.meta, register)
-    care.rewrite(store)
+    if done:
+        care.rewrite(store)
     return done
 
 

@@ -254,7 +254,7 @@ def _settle(leave: int | None, take_back: int | None, entity: str | None, projec
     if output.json:
         output.document(_document("forget", number=number, taken_back=take_back is not None))
     elif take_back is not None:
-        output.result(f"Number {number} is synced again when it is next read: sync plan --full")
+        output.result(f"Number {number} is synced again: sync plan")
     else:
         output.result(f"Nothing is asked about number {number} any more. The next run closes what waits.")
     return End.DONE
