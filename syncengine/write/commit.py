@@ -59,8 +59,11 @@ def _link(endpoint: Endpoint, operation: Operation, observed: Observed, books: B
     left, right = (observed.id, operation.partner) if operation.side is Side.LEFT else (operation.partner, observed.id)
     known = _known(operation, left, right, books)
     names = endpoint.lens.layout
+    moved = known is not None and (known.left_id, known.right_id) != (left, right)
     blank: tuple[Value, ...] = (ABSENT,) * len(names)
-    base = known.base if known is not None and known.base is not None else Base(left=blank, right=blank)
+    # A record that takes a gone one's place has agreed on nothing yet: what it does not show, it did not empty.
+    agreed = None if known is None or moved else known.base
+    base = agreed if agreed is not None else Base(left=blank, right=blank)
     target = list(base.left if operation.side is Side.LEFT else base.right)
     source = list(base.right if operation.side is Side.LEFT else base.left)
     for change in operation.changes:
@@ -69,7 +72,6 @@ def _link(endpoint: Endpoint, operation: Operation, observed: Observed, books: B
             target[place] = observed.values[place]
             source[place] = change.source
     sides = (tuple(target), tuple(source)) if operation.side is Side.LEFT else (tuple(source), tuple(target))
-    moved = known is not None and (known.left_id, known.right_id) != (left, right)
     return LinkChange(
         entity=operation.entity,
         left_id=left,

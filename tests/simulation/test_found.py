@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import Any
 
 from syncengine.errors import End
-from syncengine.model.record import Side
+from syncengine.model.entity import DeleteRule, OnDelete
+from syncengine.model.record import ABSENT, Side
 from syncengine.testing.fakes import Fault, Habits, Kind
 from tests.run.world import World, accounts, with_field
 
@@ -42,3 +42,38 @@ def test_a_value_a_side_drops_from_a_create_is_not_emptied_where_it_came_from(ma
     for _ in range(2):
         assert world.run().end is End.DONE
     assert world.rows(Side.LEFT)[0]["city"] == "Gent"
+
+
+def test_a_restored_record_has_agreed_on_nothing_that_was_not_written(make: Make) -> None:
+    entity = with_field(accounts(on_delete={s: DeleteRule(then=OnDelete.RESTORE) for s in Side}), "City", owner=Side.LEFT)
+    world = make(entity=entity)
+    world.customer("s1", company="ACME", code="C1", city="Gent")
+    world.begin()
+    world.shop.remove("customers", "s1")
+    for _ in range(3):
+        result = world.run()
+    assert result.end is End.DONE
+    assert len(world.rows(Side.LEFT)) == 1
+    place = world.store.links.layout("accounts").index("City")
+    (link,) = world.store.links.all()
+    assert link.base is not None
+    assert link.base.left[place] is ABSENT, "the new record never showed it, so it cannot have emptied it"
+
+
+def test_what_a_kept_record_stands_for_is_not_adopted_for_another(make: Make) -> None:
+    world = make(entity=accounts(on_delete={s: DeleteRule(then=OnDelete.KEEP) for s in Side}))
+    world.customer("s1", company="ACME", code="C1")
+    world.begin()
+    world.shop.remove("customers", "s1")
+    world.run()
+    world.customer("s2", company="ACME")
+    world.right.schedule(Fault(kind=Kind.LOST_NOT_DONE))
+    world.run()
+    world.clock.advance(3600)
+    world.run()
+    assert world.run().end is End.DONE
+    assert sorted((link.left_id, link.state.value) for link in world.store.links.all()) == [
+        ("s1", "tombstone"),
+        ("s2", "linked"),
+    ]
+    assert len(world.rows(Side.RIGHT)) == 2
