@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, replace
 
 from syncengine.decide.plan import make_plan
-from syncengine.errors import End, LoginError, StateError, Transient, UserError, worst
+from syncengine.errors import End, LoginError, Transient, UserError, worst
 from syncengine.forgotten import watch
 from syncengine.model.entity import Entity
 from syncengine.model.operation import OperationState
@@ -72,7 +72,7 @@ def apply(
 
     Raises:
         UserError: The plan is not of this project as it stands: mapping, state, or a later run moved on. Nothing was written.
-        StateError: The plan was applied before.
+        StateError: The plan was applied before, says the state itself.
     """
     check_pins(setting)
     _check_same(setting, plan)
@@ -239,7 +239,7 @@ def _check_same(setting: Setting, plan: Plan) -> None:
     if plan.lineage.split(":")[0] != now.split(":")[0]:
         raise UserError("This plan was made from another project's state. Nothing was written.")
     if plan.lineage != now:
-        raise StateError(
+        raise UserError(
             "Another run came between this plan and now, so it no longer shows what would be done. Nothing was written.\n"
             "  Plan again: sync plan -o FILE"
         )

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from syncengine.errors import End, StateError
+from syncengine.errors import End, UserError
 from syncengine.model.operation import Action, OperationState
 from syncengine.model.record import Side
 from syncengine.model.review import Waiting
@@ -93,7 +93,7 @@ def test_plan_is_single_use_even_on_empty_state(world: World) -> None:
     world.customer("s1", company="ACME", code="C1")
     plan = world.plan().plan
     assert world.apply(plan).end is End.DONE
-    with pytest.raises(StateError):
+    with pytest.raises(UserError, match="Nothing was written"):
         world.apply(plan)
     assert len(world.rows(Side.RIGHT)) == 1
 
