@@ -14,7 +14,7 @@ from syncengine.care.daily import Upkeep, room_in
 from syncengine.config.load import load
 from syncengine.config.project import Document, Project, check_options, resolve
 from syncengine.connector import Connector, Note, Plugin
-from syncengine.errors import SyncError, UserError
+from syncengine.errors import End, SyncError, UserError
 from syncengine.model.entity import Entity
 from syncengine.model.resource import Resource
 from syncengine.model.result import RunResult
@@ -103,6 +103,18 @@ class Workspace:
         result = apply(self.setting, plan, approved=approved, allow=tuple(allow), tell=tell)
         self.upkeep.end()
         return _telling(told, result)
+
+    def undo(self, *, run: int | None = None, entries: Sequence[int] = ()) -> RunResult:
+        """Plan to put back what a run, or single writes, changed; no changing request leaves.
+
+        Raises:
+            UserError: There is no such run or entry.
+        """
+        from syncengine.undo import undo
+
+        undoing = undo(self.setting, run=run, entries=entries)
+        kept = [f"Not put back: {text}." for text in undoing.kept]
+        return RunResult(end=End.DONE, plan=undoing.plan, messages=tuple(kept), dry=True)
 
     def save_plan(self, result: RunResult) -> str:
         """The plan as a file to review and apply."""

@@ -35,6 +35,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "plan": ("syncengine.cli.plan:plan", "Show what would be written, and why. Writes nothing."),
         "apply": ("syncengine.cli.apply:apply", "Apply a plan as it was reviewed."),
         "run": ("syncengine.cli.run:run", "Plan and apply what needs nobody's approval."),
+        "undo": ("syncengine.cli.undo:undo", "Plan to put back what a run changed. Writes nothing."),
     },
     "Look and decide": {
         "status": ("syncengine.cli.status:status", "Say how the project stands and what waits."),
