@@ -77,6 +77,26 @@ def test_a_contradiction_at_the_end_of_a_chain_undoes_the_weaker_rule():
     assert ("a",) in [item.left_ids for item in found.reviews]
 
 
+def test_a_key_set_aside_leaves_the_other_keys_of_its_records_alone():
+    left = {"a": vat(V1, K1), "b": vat(V1, K2)}
+    right = {"x": vat(V2, K1), "y": vat(None, K2), "z": vat(V2)}
+    found = Case(entity(KVK, VAT), left, right).matches()
+    assert linked(found) == [("b", "y")]
+    assert waiting(found) == [(("a",), ("x", "z"))]
+    assert found.reviews[0].rule == "ChamberOfCommerce"
+
+
+def test_a_group_of_hundreds_is_one_item_of_those_without_partner():
+    kvk = [f"{10_000_000 + 7 * number}" for number in range(100)]
+    left = {f"a{number:02}": vat(V1, kvk[number]) for number in range(70)}
+    right = {f"x{number:02}": vat(V1, kvk[number]) for number in range(1, 60)} | {"z": vat(V1)}
+    found = Case(entity(*STRONG), left, right).matches()
+    assert len(found.links) == 59
+    [item] = found.reviews
+    assert item.left_ids == ("a00", *(f"a{number}" for number in range(60, 70)))
+    assert item.right_ids == ("z",)
+
+
 VETO = [
     # veto                  left                              right                             links          why
     ((), vat(V1, None, "A BV", City="Ede"), vat(V1, None, "A BV", City="Best"), [("a", "x")], "no veto, no harm"),
@@ -260,6 +280,7 @@ COMPOUND = [
     (("Email", "Name"), {"Email": "a@gmail.com", "Name": "Jan"}, {"Email": "A@gmail.com", "Name": "JAN"}, True, "with a name it counts"),
     (("Email",), {"Email": "a@acme.example"}, {"Email": "A@ACME.example"}, True, "a company's own address"),
     (("Email", "Name"), {"Email": "a@acme.example"}, {"Email": "a@acme.example"}, False, "one part is missing"),
+    (("Name", "Postcode"), {"Name": "A", "Postcode": "5411", "Country": "NL"}, {"Name": "A", "Postcode": "5411", "Country": "NL"}, False, "half a postcode is no key"),
     (("Code",), {"Code": "a1"}, {"Code": "A1"}, False, "a code keeps its case"),
     (("Code",), {"Code": "007"}, {"Code": "7"}, False, "a code keeps its zeros"),
 ]  # fmt: skip
@@ -370,3 +391,12 @@ def test_a_rule_on_a_field_that_is_not_kept_is_passed_over():
 def test_the_rule_named_is_the_first_that_joins_them():
     found = Case(entity(*STRONG), {"a": vat(V1, K1)}, {"x": vat(V1, K1)}).matches()
     assert [item.rule for item in found.links] == ["VATNumber"]
+
+
+def test_an_answer_about_another_entity_does_not_count():
+    from dataclasses import replace
+
+    case = Case(entity(VAT), {"a": vat(V1)}, {"x": vat(V1)}, answers=[("a", "x", "not_same")])
+    assert linked(case.matches()) == []
+    case.entity = replace(case.entity, name="contacts")
+    assert linked(case.matches()) == [("a", "x")]

@@ -83,15 +83,15 @@ def registered_alike(one: Signature, other: Signature) -> bool:
 def contradict(signatures: Iterable[Signature]) -> bool:
     """True if records with these numbers cannot all be one entity.
 
-    Two numbers of one register are two entities. Two VAT numbers are, too, unless a register knows both records by one number: a member
-    of a VAT group is written with its own number here and the group's there.
+    Two numbers of one register are two entities. Two VAT numbers are, too, unless a register's number is seen with both: a member of a VAT
+    group is written with its own number here and the group's there.
     """
-    distinct = [item for item in set(signatures) if item != NOTHING]
-    if len(distinct) > _MANY:
-        return True
-    for one, other in combinations(distinct, 2):
-        if any(a and b and a != b for a, b in zip(one[:-1], other[:-1], strict=True)):
+    distinct = set(signatures)
+    for place in range(len(REGISTERS)):
+        if len({item[place] for item in distinct} - {None}) > 1:
             return True
-        if one[-1] and other[-1] and one[-1] != other[-1] and not registered_alike(one, other):
-            return True
-    return False
+    known: dict[str, set[tuple[int, str]]] = {}
+    for *registers, vat in distinct:
+        if vat is not None:
+            known.setdefault(vat, set()).update((n, number) for n, number in enumerate(registers) if number is not None)
+    return len(known) > 1 and not set.intersection(*known.values())

@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from itertools import islice
-from typing import Final
+from collections.abc import Collection, Sequence
 
-from syncengine.decide.match.table import COMPOUND, STRONG, Table
+from syncengine.decide.match.table import COMPOUND, STRONG, Shown, Table
 from syncengine.model.entity import Entity, MatchRule
-from syncengine.model.record import Observed, Side, Value
-
-_CHUNK: Final = 2_000
+from syncengine.model.record import Side
 
 
 class KeyPrints:
@@ -29,16 +25,13 @@ class KeyPrints:
             rule for rule in entity.match if rule.then == "link" and all(name in layout for name in rule.fields)
         )
 
-    def take(self, rows: Iterable[tuple[str, tuple[Value, ...]]]) -> Iterator[Sequence[Sequence[int]]]:
-        """For each part of the rows, in order of id: by rule, the key of each record; 0 where it has none.
+    def take(self, rows: Collection[Shown]) -> Sequence[Sequence[int]]:
+        """By rule, the key of each record in order of id; 0 where it has none.
 
         Equal keys give equal numbers within this process.
         """
-        rest = iter(rows)
-        while part := list(islice(rest, _CHUNK)):
-            shown = [Observed(id=id, values=values) for id, values in part]
-            table = Table(self._entity, shown, (), self._layout, _untranslated)
-            yield [self._of_rule(number, rule, table) for number, rule in enumerate(self.rules)]
+        table = Table(self._entity, rows, (), self._layout, _untranslated)
+        return [self._of_rule(number, rule, table) for number, rule in enumerate(self.rules)]
 
     @staticmethod
     def _of_rule(number: int, rule: MatchRule, table: Table) -> list[int]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from functools import cached_property, partial
 from operator import itemgetter
-from typing import Final
+from typing import Final, Protocol
 
 from syncengine.decide.keys import Key, normalise
 from syncengine.decide.keys.address import parse_address
@@ -14,7 +14,7 @@ from syncengine.decide.keys.places import town_key
 from syncengine.decide.match.kinds import kind_of
 from syncengine.decide.match.outcome import Node
 from syncengine.model.entity import Entity
-from syncengine.model.record import ABSENT, Observed, Side, Value
+from syncengine.model.record import ABSENT, Side, Value
 
 TranslateRef = Callable[[str, Side, str], str | None]
 
@@ -28,6 +28,15 @@ STRONG: Final = 3
 _UNSEEN: Final = 255
 _BY_COUNTRY: Final = frozenset({"vat", "kvk", "kbo", "rsin", "phone", "postcode"})
 _MADE_UP: Final = frozenset({"placeholder", "example number", "no-reply address"})
+
+
+class Shown(Protocol):
+    """As much of an ``Observed`` as matching looks at."""
+
+    @property
+    def id(self) -> str: ...
+    @property
+    def values(self) -> tuple[Value, ...]: ...
 
 
 class Column:
@@ -55,8 +64,8 @@ class Table:
     def __init__(
         self,
         entity: Entity,
-        left: Iterable[Observed],
-        right: Iterable[Observed],
+        left: Iterable[Shown],
+        right: Iterable[Shown],
         layout: Sequence[str],
         translate_ref: TranslateRef,
     ) -> None:
