@@ -153,7 +153,8 @@ class Memory:
 
 def _fingerprint(row: Row) -> int:
     names = sorted(row.fields)
-    return fingerprint(f"{row.id}\n{names}\n{dump(row.fields[name] for name in names)}".encode())
+    # The version is part of the row: who writes by an old one is refused, so an edit that changes no value must be read too.
+    return fingerprint(f"{row.id}\n{row.version}\n{names}\n{dump(row.fields[name] for name in names)}".encode())
 
 
 def _refuse_if_moved(operation: Operation, row: Row) -> None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from syncengine.connector import Endpoint
-from syncengine.model.operation import Action, Operation, OperationState
-from syncengine.model.record import Record
+from syncengine.model.operation import Action, FieldChange, Operation, OperationState, Pending
+from syncengine.model.record import ABSENT, Record, Value
 from syncengine.model.result import Applied
 from syncengine.write.books import Books, applied
 
@@ -21,23 +21,59 @@ class Checked:
 
 
 def check(endpoint: Endpoint, operations: Sequence[Operation], books: Books) -> Checked:
-    """Compare what each record shows now with what its operation expects; at most ``fetch_size`` operations.
+    """Compare what each record shows now with what its operation expects.
+
+    A side that checks writes itself is not asked, but for values it never showed us: what those are, its version does not tell.
 
     Raises:
         Transient: The side could not be asked; nothing was written.
     """
-    asked = [op for op in operations if op.action is not Action.CREATE]
-    if endpoint.resource.checked or not asked:
-        return Checked(ready=operations, stale=())
-    shown = endpoint.connector.fetch(endpoint.query, [op.id for op in asked])
+    asked = [op for op in operations if _is_asked(endpoint, op)]
+    shown = fetch(endpoint, [op.id for op in asked])
     moved = {op.key: reason for op in asked if (reason := _moved(endpoint, op, shown.get(op.id)))}
+    if not moved:
+        return Checked(ready=operations, stale=())
     with books.store.transaction():
+        keep(endpoint, [shown[op.id] for op in asked if op.key in moved and op.id in shown], books)
         for key, reason in moved.items():
             books.move(key, OperationState.STALE, answer=reason)
     return Checked(
         ready=[op for op in operations if op.key not in moved],
         stale=[applied([op], OperationState.STALE, moved[op.key])[0] for op in operations if op.key in moved],
     )
+
+
+def fetch(endpoint: Endpoint, ids: Sequence[str]) -> Mapping[str, Record]:
+    """Look at these records, ``fetch_size`` a call.
+
+    Raises:
+        Transient: The side could not be asked.
+    """
+    found: dict[str, Record] = {}
+    size = endpoint.resource.fetch_size
+    for at in range(0, len(ids), size):
+        found.update(endpoint.connector.fetch(endpoint.query, ids[at : at + size]))
+    return found
+
+
+def keep(endpoint: Endpoint, records: Sequence[Record], books: Books) -> None:
+    """Mirror what records show now, inside the caller's transaction, so that the next plan is made of it."""
+    generation = books.store.checkpoint(endpoint.entity, endpoint.side).generation
+    rows = [endpoint.lens.observe(endpoint.side, record) for record in records]
+    books.store.mirror.put(endpoint.entity, endpoint.side, generation, rows)
+
+
+def _is_asked(endpoint: Endpoint, operation: Operation) -> bool:
+    if operation.action is Action.CREATE:
+        return False
+    return not endpoint.resource.checked or bool(_unseen(endpoint, operation))
+
+
+def _unseen(endpoint: Endpoint, operation: Operation) -> Sequence[FieldChange]:
+    """Changes of fields whose present value the side never showed: they expect nothing, so they could overwrite anything."""
+    if operation.action is not Action.UPDATE:
+        return ()
+    return [c for c in operation.changes if c.before is ABSENT and c.name in endpoint.lens.layout]
 
 
 def _moved(endpoint: Endpoint, operation: Operation, record: Record | None) -> str:
@@ -53,4 +89,15 @@ def _moved(endpoint: Endpoint, operation: Operation, record: Record | None) -> s
         for name, value in operation.expected.items()
         if name in shown and not endpoint.lens.same(name, value, shown[name])
     ]
-    return f"changed since the plan: {', '.join(fields)}" if fields else ""
+    if fields:
+        return f"changed since the plan: {', '.join(fields)}"
+    held = [c.name for c in _unseen(endpoint, operation) if not _is_free(endpoint, c, shown[c.name])]
+    return f"shows a value that was not known: {', '.join(held)}" if held else ""
+
+
+def _is_free(endpoint: Endpoint, change: FieldChange, shown: Value) -> bool:
+    """True if nothing is lost by writing: the field shows nothing, what is to be written, or what both agreed on."""
+    if shown is None or shown is ABSENT:
+        return True
+    wanted = () if isinstance(change.after, Pending) else (change.after,)
+    return any(endpoint.lens.same(change.name, value, shown) for value in (*wanted, change.base))

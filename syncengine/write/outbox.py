@@ -11,6 +11,7 @@ from syncengine.model.operation import Operation, OperationState, Written
 from syncengine.model.result import Applied
 from syncengine.model.review import Waiting
 from syncengine.write.books import Books, applied
+from syncengine.write.check import fetch, keep
 from syncengine.write.commit import landed
 from syncengine.write.look import look
 
@@ -75,11 +76,23 @@ def _refuse(operation: Operation, outcome: Rejected, books: Books) -> Applied:
 
 
 def _settle(endpoint: Endpoint, operation: Operation, outcome: Outcome, result: Applied, books: Books) -> Applied:
-    """Look at once for what an unanswered write may have done; anything else stands as noted."""
+    """Look at once for what an unanswered write may have done, and at what moved; anything else stands as noted."""
+    if isinstance(outcome, Stale):
+        _look_again(endpoint, operation, books)
     if not isinstance(outcome, Uncertain):
         return result
     noted = books.store.journal.get(operation.key)
     return result if noted is None else look(endpoint, noted, books, refused=outcome.structured)
+
+
+def _look_again(endpoint: Endpoint, operation: Operation, books: Books) -> None:
+    """See what the record shows that is not as it was planned from; the next plan would be the same otherwise."""
+    try:
+        shown = fetch(endpoint, [operation.id])
+    except (ConnectorError, LoginError):
+        return  # the next run reads it
+    with books.store.transaction():
+        keep(endpoint, list(shown.values()), books)
 
 
 def _unsent(operations: Sequence[Operation], reason: str, books: Books) -> list[Applied]:

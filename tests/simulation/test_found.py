@@ -6,8 +6,11 @@ from collections.abc import Callable
 
 from syncengine.errors import End
 from syncengine.model.entity import DeleteRule, OnDelete
+from syncengine.model.operation import OperationState
 from syncengine.model.record import ABSENT, Side
+from syncengine.model.review import Waiting
 from syncengine.testing.fakes import Fault, Habits, Kind
+from syncengine_connectors.memory import Memory
 from tests.run.world import World, accounts, with_field
 
 Make = Callable[..., World]
@@ -77,3 +80,37 @@ def test_what_a_kept_record_stands_for_is_not_adopted_for_another(make: Make) ->
         ("s2", "linked"),
     ]
     assert len(world.rows(Side.RIGHT)) == 2
+
+
+def test_a_value_that_was_never_shown_is_not_overwritten_unseen(world: World) -> None:
+    world.customer("s1", company="ACME", code="C1")
+    world.account("b1", Name="ACME", Code="C1", City="Gent")
+    world.right.schedule(Fault(kind=Kind.FIELD_MISSING, door="pull", field="City"))
+    world.begin()
+    world.shop.edit("customers", "s1", {"city": "Brugge"})
+    assert [item.state for item in world.run().applied] == [OperationState.STALE]
+    assert world.rows(Side.RIGHT)[0]["City"] == "Gent"
+    assert [(item.kind, item.field) for item in world.run().reviews] == [(Waiting.FIRST_LINK, "City")]
+
+
+def test_a_record_that_moved_is_seen_as_it_is_by_the_next_plan(world: World) -> None:
+    world.customer("s1", company="ACME", code="C1", city="Gent")
+    world.begin()
+    id = str(world.rows(Side.RIGHT)[0]["#"])
+    world.books.edit("Accounts", id, {"City": "Antwerpen"})
+    world.right.schedule(Fault(kind=Kind.EMPTY, door="pull"))
+    world.shop.edit("customers", "s1", {"city": "Brugge"})
+    assert [item.state for item in world.run().applied] == [OperationState.STALE]
+    assert [item.kind for item in world.run().reviews] == [Waiting.CONFLICT]
+
+
+def test_an_edit_that_changes_no_value_does_not_bar_the_record(make: Make) -> None:
+    world = make()
+    world.left._inner.pull = lambda query, since: Memory.pull(world.shop, query, None)  # type: ignore[method-assign]
+    world.customer("s1", company="ACME", code="C1", city="Gent")
+    world.begin()
+    world.run()
+    world.shop.edit("customers", "s1", {"city": "Gent"})
+    world.books.edit("Accounts", str(world.rows(Side.RIGHT)[0]["#"]), {"City": "Brugge"})
+    assert world.run().end is End.DONE
+    assert world.rows(Side.LEFT)[0]["city"] == "Brugge"
