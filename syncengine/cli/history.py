@@ -15,11 +15,22 @@ from syncengine.errors import End
 
 @click.command()
 @click.option("--run", "number", type=int, metavar="N", help="The writes of one run.")
+@click.option("--entity", metavar="NAME", help="The writes to one entity.")
+@click.option("--id", "id", metavar="ID", help="The writes to one record, by its id on either side, whole.")
 @click.option("--writes", is_flag=True, help="The writes of all runs, not the runs themselves.")
 @click.option("-n", "--limit", type=click.IntRange(min=1), default=20, show_default=True, help="The last so many.")
 @mask_option
 @common_options
-def history(number: int | None, writes: bool, limit: int, mask: bool | None, project: Path, output: Output) -> End:
+def history(
+    number: int | None,
+    entity: str | None,
+    id: str | None,
+    writes: bool,
+    limit: int,
+    mask: bool | None,
+    project: Path,
+    output: Output,
+) -> End:
     """List the runs, or the writes they made.
 
     Every write to a side has one entry: what stood there, what was written, by which rule, who approved it and what the side answered.
@@ -31,7 +42,7 @@ def history(number: int | None, writes: bool, limit: int, mask: bool | None, pro
     from syncengine.workspace import open_workspace
 
     with open_workspace(project) as workspace:
-        if number is None and not writes:
+        if not writes and number is None and entity is None and id is None:
             now = workspace.setting.clock.now()
             runs = [run_line(run, now) for run in workspace.store.meta.runs(limit)]
             if output.json:
@@ -41,7 +52,7 @@ def history(number: int | None, writes: bool, limit: int, mask: bool | None, pro
             return End.DONE
         masked = is_masked(workspace, mask)
         hidden = {entity.name: {rule.name for rule in entity.fields if rule.mask} for entity in workspace.entities}
-        entries = deque(workspace.store.journal.entries(run=number), maxlen=limit)
+        entries = deque(workspace.store.journal.entries(run=number, entity=entity, id=id), maxlen=limit)
     shown = [entry_document(entry, hidden.get(entry.entity), masked) for entry in entries]
     if output.json:
         output.document(document("history", entries=shown))
@@ -72,11 +83,12 @@ def entry_document(entry: Any, hidden: set[str] | None, masked: bool) -> dict[st
                 continue
             pending = isinstance(stored, dict) and "p" in stored
             shown[name] = MASK if hide else stored["p"][2] if pending else value(from_json(stored))
-        changes.append(shown | {"rule": change["rule"]})
+        changes.append(shown | {"rule": change["rule"], "why": blind(change["why"]) if masked else change["why"]})
     return {
         "number": entry.number,
         "at": f"{entry.at:%Y-%m-%dT%H:%M:%SZ}",
         "run": entry.run,
+        "plan": entry.plan,
         "entity": entry.entity,
         "side": entry.side.value,
         "action": entry.action,

@@ -85,7 +85,7 @@ def _standing(workspace: Workspace) -> dict[str, Any]:
         "entities": entities,
         "waiting": sum(waiting.values()),
         "unsettled": Counter(noted.state.value for noted in store.journal.open() if noted.state.value != "parked"),
-        "overdue": _overdue(runs, now),
+        "overdue": overdue(runs, now),
         "runs": [run_line(run, now) for run in runs[:5]],
     }
 
@@ -112,7 +112,7 @@ def describe_run(line: dict[str, Any]) -> str:
     return f"{line['run']:>5}  {line['started']}  {line['command']:<12}  {ended}; {counts}"
 
 
-def _overdue(runs: Sequence[Any], now: datetime) -> str:
+def overdue(runs: Sequence[Any], now: datetime) -> str:
     """Why a run is overdue, by the rhythm of those before; "" if it is not, or if there is no rhythm yet."""
     starts = sorted(run.started for run in runs if run.command == "run")
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(starts)]
