@@ -98,7 +98,9 @@ class Catalogue:
         Readable endpoints of records only; the sync and bulk twins of one are not resources of their own.
         """
         found = {
-            path.replace("/", "."): path for path, entry in self._table["endpoints"].items() if _is_resource(entry)
+            path.replace("/", "."): path
+            for path, entry in self._table["endpoints"].items()
+            if _is_resource(path, entry)
         }
         bare = {name: path for name, path in self._table["names"].items() if path.replace("/", ".") in found}
         return dict(sorted(bare.items())) | dict(sorted(found.items()))
@@ -120,11 +122,17 @@ class Catalogue:
                 yield name
 
 
-def _is_resource(entry: Mapping[str, Any]) -> bool:
-    """Whether an endpoint lists records of its own: readable, with a key, and no twin of another endpoint."""
+def _is_resource(path: str, entry: Mapping[str, Any]) -> bool:
+    """Whether an endpoint lists records of its own: readable, with a key, no twin of another endpoint, no question about row versions."""
     key = entry["key"]
     twin = entry["kind"] in ("sync", "bulk") and "base" in entry
-    return "GET" in entry["methods"] and not twin and bool(key) and all(name in entry["properties"] for name in key)
+    return (
+        "GET" in entry["methods"]
+        and not twin
+        and not path.startswith("read/sync/")
+        and bool(key)
+        and all(name in entry["properties"] for name in key)
+    )
 
 
 def _endpoint(path: str, entry: Mapping[str, Any]) -> Endpoint:

@@ -23,7 +23,7 @@ Ask = Mapping[str, Any]
 """How to reach the person:
 
 ``show_url(url)`` opens or shows an address; ``read_answer(prompt)`` reads a line; ``say(line)`` tells something;
-``auto`` True lets a server on this machine answer at once, without a browser; ``action`` is ``login``, ``status`` or ``divisions``.
+``found(status)`` takes what ``status`` returns, for a program; ``auto`` True lets a server on this machine answer at once, without a browser; ``action`` is ``login``, ``status`` or ``divisions``.
 """
 
 
@@ -38,7 +38,10 @@ def run(options: Mapping[str, Any], ports: Ports, ask: Ask) -> None:
     say = _say(ask)
     action = ask.get("action", "login")
     if action == "status":
-        say(describe(status(options, ports)))
+        found = status(options, ports)
+        say(describe(found))
+        if "found" in ask:
+            ask["found"](found)
     elif action == "divisions":
         for division in divisions(options, ports):
             say(f"{division['number']}  {division['name']}  {division['country']}")

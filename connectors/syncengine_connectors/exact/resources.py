@@ -93,12 +93,14 @@ def describe(name: str, endpoint: Endpoint, catalogue: Catalogue) -> Resource:
     """Make the resource that an endpoint stands for."""
     methods = endpoint.methods if endpoint.kind == "rest" else frozenset({"GET"})
     fields = {p.name: facts for p in endpoint.properties.values() if (facts := _facts(endpoint, p, methods))}
+    # A record that cannot be without lines of its own (an order, an entry) cannot be made from fields alone.
+    whole = not any(p.mandatory and values.kind_of(p) is None for p in endpoint.properties.values())
     twins = [catalogue.endpoint(path) for path in (endpoint.sync, endpoint.bulk) if path]
     return Resource(
         name=name,
         fields=fields,
         key=endpoint.key,
-        create="POST" in methods,
+        create="POST" in methods and whole,
         update="PUT" in methods,
         delete="DELETE" in methods,
         incremental=bool(endpoint.sync) or "Modified" in endpoint.properties,

@@ -11,7 +11,9 @@ from syncengine.errors import Unreadable
 from syncengine.model.record import Record, Value
 from syncengine.model.values import fingerprint
 from syncengine_connectors.exact import values
-from syncengine_connectors.exact.catalogue import Endpoint
+from syncengine_connectors.exact.catalogue import Endpoint, Property
+
+_MODIFIED = Property(name="Modified", type="DateTime")
 
 
 def record_of(resource: str, endpoint: Endpoint, row: Any, names: Iterable[str]) -> Record:
@@ -29,7 +31,9 @@ def record_of(resource: str, endpoint: Endpoint, row: Any, names: Iterable[str])
         for name in names:
             if name in row and name in endpoint.properties and not _deferred(row[name]):
                 fields[name] = values.read(endpoint.properties[name], row[name])
-        modified = values.read(endpoint.properties["Modified"], row["Modified"]) if "Modified" in row else None
+        # A sync row may carry it where the endpoint it stands for does not.
+        stamp_of = endpoint.properties.get("Modified", _MODIFIED)
+        modified = values.read(stamp_of, row["Modified"]) if "Modified" in row else None
     except (ValueError, KeyError) as error:
         raise Unreadable(where, str(error), id=id) from None
     stamp = row.get("Timestamp")
