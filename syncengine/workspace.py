@@ -303,7 +303,7 @@ def _ports(root: Path, document: Document, clock: Clock, *, interactive: bool = 
     return Ports(
         root=root,
         state=root / document.state,
-        credentials=_credentials(),
+        credentials=credentials(),
         clock=clock,
         ids=SystemIds(),
         transport=transport,
@@ -311,7 +311,7 @@ def _ports(root: Path, document: Document, clock: Clock, *, interactive: bool = 
     )
 
 
-def _credentials() -> Path:
+def credentials() -> Path:
     """Where credential profiles lie: ``SYNCENGINE_CREDENTIALS``, or the user's data folder."""
     if given := os.environ.get("SYNCENGINE_CREDENTIALS"):
         return Path(given)

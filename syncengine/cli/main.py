@@ -45,10 +45,12 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "history": ("syncengine.cli.history:history", "List the runs, or the writes they made."),
     },
     "Look after it": {
+        "doctor": ("syncengine.cli.doctor:doctor", "Check everything around a project, and say what to do."),
         "state": (
             "syncengine.cli.state:state",
             "Look after what the project remembers: check, copy, restore, prune, forget.",
         ),
+        "privacy": ("syncengine.cli.privacy:privacy", "Tell what of people is processed, why, where and for how long."),
     },
     "Develop": {
         "emulator": ("syncengine.cli.emulator:emulator", "Run a server that behaves as Exact Online does."),

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 LATE = 3.0
 """A run is overdue when this many of the usual intervals went by without one."""
+REGULAR = 0.6
+"""Share of the intervals that must be about the usual one, for there to be a rhythm at all."""
 
 
 @click.command()
@@ -113,13 +115,16 @@ def describe_run(line: dict[str, Any]) -> str:
 
 
 def overdue(runs: Sequence[Any], now: datetime) -> str:
-    """Why a run is overdue, by the rhythm of those before; "" if it is not, or if there is no rhythm yet."""
+    """Why a run is overdue, by the rhythm of those before; "" if it is not, or if there is no rhythm: a person runs it now and then."""
     starts = sorted(run.started for run in runs if run.command == "run")
     gaps = [(later - earlier).total_seconds() for earlier, later in pairwise(starts)]
     if len(gaps) < 4:
         return ""
     usual, silent = max(median(gaps), 60.0), (now - starts[-1]).total_seconds()
-    return f"usually every {span(usual)}, the last one {span(silent)} ago" if silent > usual * LATE else ""
+    regular = sum(usual / 2 <= gap <= usual * 1.5 for gap in gaps)
+    if regular < len(gaps) * REGULAR or silent <= usual * LATE:
+        return ""
+    return f"usually every {span(usual)}, the last one {span(silent)} ago"
 
 
 def span(seconds: float | None) -> str:

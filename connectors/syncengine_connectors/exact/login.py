@@ -23,7 +23,8 @@ Ask = Mapping[str, Any]
 """How to reach the person:
 
 ``show_url(url)`` opens or shows an address; ``read_answer(prompt)`` reads a line; ``say(line)`` tells something;
-``found(status)`` takes what ``status`` returns, for a program; ``auto`` True lets a server on this machine answer at once, without a browser; ``action`` is ``login``, ``status`` or ``divisions``.
+``auto`` True lets a server on this machine answer at once, without a browser; ``action`` is ``login``, ``status`` or ``divisions``;
+``found(status)`` takes what ``status`` returns, for a program.
 """
 
 
