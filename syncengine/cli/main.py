@@ -50,7 +50,10 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
             "syncengine.cli.state:state",
             "Look after what the project remembers: check, copy, restore, prune, forget.",
         ),
-        "privacy": ("syncengine.cli.privacy:privacy", "Tell what of people is processed, why, where and for how long."),
+        "privacy": (
+            "syncengine.cli.privacy:privacy",
+            "Tell what of people is processed, why, where it lies and for how long.",
+        ),
     },
     "Develop": {
         "emulator": ("syncengine.cli.emulator:emulator", "Run a server that behaves as Exact Online does."),

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 LATE = 3.0
 """A run is overdue when this many of the usual intervals went by without one."""
-REGULAR = 0.6
+REGULAR = 0.75
 """Share of the intervals that must be about the usual one, for there to be a rhythm at all."""
 
 

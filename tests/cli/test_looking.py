@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from syncengine.cli.status import _overdue, span
+from syncengine.cli.status import overdue, span
 from syncengine.state.store import Run
 from tests.builders import rows
 from tests.cli.conftest import Sync, change
@@ -46,14 +46,15 @@ RHYTHM = [
     ([10, 25, 40, 55, 70], False, "the last one came in time"),
     ([46, 61, 76, 91, 106], True, "three usual intervals went by"),
     ([500, 515], False, "two runs are no rhythm yet"),
+    ([500, 501, 502, 620, 2000, 2002], False, "a person who runs it now and then has no rhythm"),
     ([], False, "no run at all"),
 ]  # fmt: skip
 
 
-@pytest.mark.parametrize(("ages", "overdue"), rows(RHYTHM))
-def test_a_run_that_is_overdue_shows(ages: list[int], overdue: bool) -> None:
+@pytest.mark.parametrize(("ages", "late"), rows(RHYTHM))
+def test_a_run_that_is_overdue_shows(ages: list[int], late: bool) -> None:
     runs = [Run(number=n, started=NOW - timedelta(minutes=age), command="run") for n, age in enumerate(ages)]
-    assert bool(_overdue(runs, NOW)) is overdue
+    assert bool(overdue(runs, NOW)) is late
 
 
 def test_a_span_of_time_is_short() -> None:
