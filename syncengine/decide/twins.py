@@ -8,18 +8,23 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from itertools import islice
+from typing import Final, TypeVar
 
 from syncengine.decide.match.prints import KeyPrints
 from syncengine.decide.sight import Twins
 from syncengine.decide.subject import Subject
-from syncengine.model.adopted import Adopted, pack
+from syncengine.model.adopted import Adopted, Found, pack
+from syncengine.model.columns import Twin
 from syncengine.model.record import ABSENT, Side
 from syncengine.model.review import Waiting
 
+T = TypeVar("T")
+
+_CHUNK: Final = 2_000
 _PART: Final = 250_000
 """Keys looked at together for doubles: memory grows with this, not with the number of records."""
 
@@ -31,10 +36,12 @@ class Lane:
     Attributes:
         links: In order of left id.
         rest: Reads the records that remain.
+        seen: Fields that some of the records show.
     """
 
     links: Adopted
     rest: Twins
+    seen: frozenset[str]
 
 
 def find_twins(subject: Subject) -> Lane | None:
@@ -46,11 +53,18 @@ def find_twins(subject: Subject) -> Lane | None:
     twins = sight.twins()
     if twins is None or not len(twins):
         return None
-    pairs = pack(entity.name, ((twin.left_id, twin.right_id, "") for twin in twins))
     keys = [array("q") for _ in prints.rules]
-    for part in prints.take((twin.left_id, twin.values) for twin in twins):
-        for column, taken in zip(keys, part, strict=True):
-            column.extend(taken)
+    seen: set[str] = set()
+
+    def looked_at() -> Iterator[Found]:
+        """The pairs, while their keys are taken."""
+        for part in batches(twins, _CHUNK):
+            _see(subject.layout, part, seen)
+            for column, taken in zip(keys, prints.take(part), strict=True):
+                column.extend(taken)
+            yield from ((twin.id, twin.right_id, "") for twin in part)
+
+    pairs = pack(entity.name, looked_at())
     shared = _shared(keys) | _held(twins, prints)
     asked = _asked(subject)
     ids = [rule.id for rule in prints.rules]
@@ -65,7 +79,7 @@ def find_twins(subject: Subject) -> Lane | None:
     links = pack(entity.name, (pair for pair in judged() if pair[2]))
     if len(links) < len(pairs):
         twins.part([left for left, _, rule in judged() if not rule])
-    return Lane(links=links, rest=twins) if len(links) else None
+    return Lane(links=links, rest=twins, seen=frozenset(seen)) if len(links) else None
 
 
 def watch_twins(subject: Subject, lane: Lane, tell: Callable[[Side, datetime], None] | None) -> None:
@@ -75,21 +89,28 @@ def watch_twins(subject: Subject, lane: Lane, tell: Callable[[Side, datetime], N
         tell: Told the stamps of the records; None if nobody weighs them.
     """
     found = subject.found
-    unseen = {(side, name) for side in Side for name in subject.layout}
-    places = subject.places
-    for twin in lane.rest:
-        if unseen:
-            seen = {(side, name) for side, name in unseen if twin.values[places[name]] is not ABSENT}
-            found.seen.update(seen)
-            unseen -= seen
-        elif tell is None:
-            break
-        if tell is not None:
+    for side in Side:
+        found.rows[side] += len(lane.links)
+        found.seen.update({(side, name): 1 for name in lane.seen})
+    if tell is not None:
+        for twin in lane.rest:
             for side, at in zip(Side, twin.modified, strict=True):
                 if at is not None:
                     tell(side, at)
-    for side in Side:
-        found.rows[side] += len(lane.links)
+
+
+def _see(layout: Sequence[str], twins: Sequence[Twin], seen: set[str]) -> None:
+    """Note which fields are shown at all."""
+    if len(seen) < len(layout):
+        columns = zip(layout, zip(*(twin.values for twin in twins), strict=True), strict=True)
+        seen.update(name for name, column in columns if any(value is not ABSENT for value in column))
+
+
+def batches(rows: Iterable[T], size: int) -> Iterator[list[T]]:
+    """Cut a stream into lists of at most ``size``."""
+    rest = iter(rows)
+    while part := list(islice(rest, size)):
+        yield part
 
 
 def _shared(keys: Sequence[array[int]]) -> set[int]:
@@ -109,8 +130,8 @@ def _held(twins: Twins, prints: KeyPrints) -> set[int]:
     return {
         key
         for side in Side
-        for part in prints.take((row.id, row.values) for row in twins.rows(side))
-        for column in part
+        for part in batches(twins.rows(side), _CHUNK)
+        for column in prints.take(part)
         for key in column
         if key
     }

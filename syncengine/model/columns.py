@@ -51,11 +51,12 @@ class Twin(NamedTuple):
     """Two unlinked records, one of each side, that show equal values as no third unlinked record does.
 
     Attributes:
+        id: Of the left one.
         values: What both show, in the order of the entity's layout.
         modified: When each last changed, as ``Observed.modified``; left, right.
     """
 
-    left_id: str
+    id: str
     right_id: str
     values: tuple[Value, ...]
     modified: tuple[datetime | None, datetime | None]

@@ -81,16 +81,24 @@ def dump_columns(columns: Sequence[Sequence[Value]], size: int) -> list[str]:
     """``dump`` of each of ``size`` rows, given column by column."""
     if not columns:
         return ["[]"] * size
-    return [f"[{row}]" for row in map(",".join, zip(*map(_dumped, columns), strict=True))]
+    forms, parts = zip(*map(_dumped, columns), strict=True)
+    row = f"[{','.join(forms)}]"
+    return [row % values for values in zip(*parts, strict=True)]
 
 
-def _dumped(column: Sequence[Value]) -> Sequence[str]:
-    kinds = set(map(type, column))
-    if kinds == {str}:
-        return list(map(encode_basestring, column))  # type: ignore[arg-type]
-    if kinds <= {str, type(None)}:
-        return ["null" if value is None else encode_basestring(value) for value in column]  # type: ignore[arg-type]
-    return [encode_basestring(value) if value.__class__ is str else _compact(to_json(value)) for value in column]
+def _dumped(column: Sequence[Value]) -> tuple[str, Sequence[Value]]:
+    """How each value of a column stands in its row, and what is put there."""
+    try:
+        # What is printable needs no escape but for these two; and a million cells are quoted faster by their rows than one by one.
+        whole = "|".join(column)  # type: ignore[arg-type]  # what is no text is refused right here
+        if whole.isprintable() and '"' not in whole and "\\" not in whole:
+            return '"%s"', column
+    except TypeError:
+        pass
+    return "%s", [
+        encode_basestring(value) if value.__class__ is str else "null" if value is None else _compact(to_json(value))
+        for value in column
+    ]
 
 
 def load(text: str) -> tuple[Value, ...]:

@@ -6,6 +6,7 @@ import codecs
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 
 from syncengine.errors import UserError
 from syncengine_connectors.csv.options import Settings
@@ -108,6 +109,7 @@ def _wide(head: bytes) -> str:
     return "utf-16-be" if low > enough and high < low // 8 else ""
 
 
+@lru_cache(maxsize=16)
 def shape_of(sample: bytes, settings: Settings, *, whole: bool) -> Shape:
     """Tell delimiter, newline and whether blanks follow delimiters.
 
@@ -163,21 +165,20 @@ def sample_rows(sample: bytes, scanner: Scanner, *, whole: bool) -> list[Sequenc
     return found
 
 
-def habits(sample: bytes, scanner: Scanner, *, whole: bool) -> tuple[tuple[bool, ...], bool]:
-    """Which columns are quoted as a habit, and whether a blank follows each delimiter."""
-    rows = sample_rows(sample, scanner, whole=whole)
+@lru_cache(maxsize=16)
+def habits(sample: bytes, shape: Shape, *, whole: bool) -> tuple[tuple[bool, ...], bool, frozenset[int]]:
+    """Which columns are quoted as a habit; whether a blank follows each delimiter; and the widths of the header for which every row ends
+    with one more delimiter and nothing behind it.
+    """
+    rows = sample_rows(sample, Scanner(shape), whole=whole)
     width = len(rows[0]) if rows else 0
     even = [row for row in rows[1:] if len(row) == width] or [row for row in rows[:1] if row]
     quoted = tuple(2 * sum(row[column].quoted for row in even) > len(even) for column in range(width))
     later = [cell for row in even for cell in row[1:]]
     spaced = bool(later) and 2 * sum(cell.raw.startswith(" ") for cell in later) > len(later)
-    return quoted, spaced and scanner.shape.delimiter != " "
-
-
-def trailing(sample: bytes, scanner: Scanner, width: int, *, whole: bool) -> bool:
-    """Whether every row, but not the header, ends with one more delimiter and nothing behind it."""
-    rows = sample_rows(sample, scanner, whole=whole)[1:]
-    return bool(rows) and all(len(row) == width + 1 and not row[-1].text.strip() for row in rows)
+    widths = {len(row) - 1 for row in rows[1:]}
+    trails = len(widths) == 1 and all(row and not row[-1].text.strip() for row in rows[1:])
+    return quoted, spaced and shape.delimiter != " ", frozenset(widths if trails else ())
 
 
 def newline_of(sample: bytes, shape: Shape, settings: Settings) -> str:

@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from syncengine.errors import Transient, UserError
 from syncengine.ports import Clock
 from syncengine_connectors.csv import files
-from syncengine_connectors.csv.dialect import SAMPLE, Census, Dialect, habits, mark_of, newline_of, shape_of, trailing
+from syncengine_connectors.csv.dialect import SAMPLE, Census, Dialect, habits, mark_of, newline_of, shape_of
 from syncengine_connectors.csv.files import Place, Stamp
 from syncengine_connectors.csv.options import Settings
 from syncengine_connectors.csv.scan import Broken, Scanner
@@ -88,7 +88,7 @@ def table(name: str, file: Place, settings: Settings, seen: Survey) -> Table:
     shape = shape_of(sample, settings, whole=seen.whole)
     scanner = Scanner(shape)
     head, row = _header(sample, scanner, file, whole=seen.whole)
-    quoted, spaced = habits(sample, scanner, whole=seen.whole)
+    quoted, spaced, trailing = habits(sample, shape, whole=seen.whole)
     dialect = Dialect(
         shape=shape,
         encoding=seen.encoding,
@@ -104,7 +104,7 @@ def table(name: str, file: Place, settings: Settings, seen: Survey) -> Table:
         raise UserError(
             f"{file.shown}: its header cannot be read: {error}. Is this a CSV file in {seen.encoding}?"
         ) from error
-    if trailing(sample, scanner, len(header), whole=seen.whole):
+    if len(header) in trailing:
         header = [*header, ""]
     if "\0" in text:
         raise UserError(f"{file.shown}: its header holds a NUL character; this is no CSV file.")

@@ -172,16 +172,15 @@ class Table:
         if "\0" in text or len(cells) != len(rows) or set(map(len, cells)) != {width}:
             return None
         by_place = list(zip(*cells, strict=True))
-        plain = text.isascii()
-        ids = [cell.strip() if plain else clean(cell) for cell in by_place[self.key[0]]]
-        if not all(ids) or len(set(ids)) < len(ids) or not self.duplicates.keys().isdisjoint(ids):
+        ids = [cell for cell in tidied(by_place[self.key[0]]) if cell is not None]
+        if len(set(ids)) < len(rows) or not self.duplicates.keys().isdisjoint(ids):
             return None
         asked = set(fields)
         wanted = [(column, by_place[place]) for place, column in enumerate(self.columns) if column in asked]
         return Columns(
             ids=ids,
             versions=self._versions(prints),
-            fields={name: tidied(column, plain=plain) for name, column in wanted},
+            fields={name: tidied(column) for name, column in wanted},
         )
 
     def _together(self, text: str, rows: Sequence[bytes]) -> list[list[str]]:
@@ -355,11 +354,15 @@ def clean(cell: str) -> str:
     return cell if cell.isascii() else unicodedata.normalize("NFC", cell).strip()
 
 
-def tidied(cells: Sequence[str], *, plain: bool) -> Sequence[str | None]:
-    """A column of cells as values; ``plain``: surely nothing but ASCII."""
-    if plain:
+def tidied(cells: Sequence[str]) -> Sequence[str | None]:
+    """A column of cells as values."""
+    whole = "|".join(cells)
+    if not whole.isascii() and not unicodedata.is_normalized("NFC", whole):
+        return [clean(cell) or None for cell in cells]
+    # Of all white space only the ASCII blank is printable: so all that could be stripped shows at the edges.
+    if not whole.isprintable() or " |" in whole or "| " in whole or whole[0] == " " or whole[-1] == " ":
         return [cell.strip() or None for cell in cells]
-    return [clean(cell) or None for cell in cells]
+    return [cell or None for cell in cells] if "" in cells else cells
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -21,6 +21,9 @@ MAX_LENGTH: Final = 500
 
 def code(raw: str, country: str | None = None) -> Key:
     """An item, account or other code: text, its case and zeros kept, the ends stripped."""
+    # Most codes hold a digit, and then they are no filler; of plain letters and digits nothing is to be cleaned.
+    if raw.isascii() and raw.isalnum() and not raw.isalpha():
+        return ok(raw)
     text, _ = plain(raw)
     junk = filler(text, SURE_FILLERS)
     return empty(junk) if junk else ok(text)
