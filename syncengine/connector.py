@@ -212,12 +212,15 @@ class Plugin:
             and may only be given by reference.
         connect: Makes the connector from options that satisfy the schema, secrets already resolved. Makes no call.
         login: Runs a login for these options with a person at the terminal; None if the system needs none.
+        webhooks: Lists, makes or removes the side's subscriptions for telling of changes; None if it has none. Takes options, ports and what is
+            asked (``action``, ``topics``, ``url``), gives one row per subscription (``id``, ``topic``, ``url``, ``created``).
     """
 
     summary: str
     options: Mapping[str, Any]
     connect: Callable[[Mapping[str, Any], Ports], Connector]
     login: Callable[[Mapping[str, Any], Ports, Mapping[str, Any]], None] | None = field(default=None)
+    webhooks: Callable[[Mapping[str, Any], Ports, Mapping[str, Any]], Sequence[Mapping[str, str]]] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

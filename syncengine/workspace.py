@@ -227,6 +227,28 @@ def login(root: Path, system: str | None, ask: Mapping[str, Any]) -> None:
     plugin.login(options, _with_emulator(config.connector, options, ports), ask)
 
 
+def webhooks(root: Path, system: str | None, ask: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
+    """List, make or remove a system's subscriptions; see ``Plugin.webhooks``.
+
+    Raises:
+        UserError: No system has any, or several do and none was named.
+    """
+    document = load(root / MAPPING)
+    ports = _ports(root, document, SystemClock())
+    plugins = {n: registry.plugin(c.connector, where=f"{c.at}: ") for n, c in document.systems.items()}
+    able = [name for name, plugin in plugins.items() if plugin.webhooks is not None]
+    if (len(able) != 1 and system is None) or (system is not None and system not in able):
+        raise UserError(
+            f"{MAPPING} has {len(able)} systems with webhooks: {', '.join(able) or 'none'}."
+            + (" Name one: --system NAME" if able else "")
+        )
+    name = system or able[0]
+    run = plugins[name].webhooks
+    assert run is not None
+    options = check_options(document, name, plugins[name].options, root=root)
+    return run(options, _with_emulator(document.systems[name].connector, options, ports), ask)
+
+
 def project_schema(root: Path) -> dict[str, Any]:
     """The editor schema of this very project: it knows its systems, resources and fields."""
     from syncengine.config.schema import project_schema as make

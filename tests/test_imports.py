@@ -36,7 +36,7 @@ KNOWS: Mapping[str, set[str]] = {
     "write": WORDS | CONTRACTS | EFFECTS,
     # order
     "setting": WORDS | CONTRACTS | EFFECTS,
-    "pins": WORDS | {"setting"},
+    "pins": WORDS | CONTRACTS | {"setting"},
     "survey": WORDS | CONTRACTS | EFFECTS | {"read", "decide", "setting"},
     "forgotten": WORDS | CONTRACTS | EFFECTS | {"decide", "setting", "survey"},
     "run": WORDS | CONTRACTS | EFFECTS | {"read", "decide", "write", "setting", "pins", "survey", "forgotten"},

@@ -73,7 +73,9 @@ class Writing:
         complaints = Complaints(self.settings.language)
         self._complete(endpoint, row)
         # Binary content is taken and never kept, but it was sent.
-        unkept = {n: sent[n] for n, prop in endpoint.properties.items() if prop.type == "Binary" and prop.post and n in sent}
+        unkept = {
+            n: sent[n] for n, prop in endpoint.properties.items() if prop.type == "Binary" and prop.post and n in sent
+        }
         self.judge.mandatory(endpoint, row | nested | unkept, complaints)
         self.judge.check(endpoint, row, row, complaints)
         if endpoint.table in UNIQUE_CODE and self.judge.code_taken(endpoint, row, None):

@@ -42,6 +42,7 @@ COMMANDS: Mapping[str, Mapping[str, tuple[str, str]]] = {
         "review": ("syncengine.cli.review:review", "The inbox: conflicts, matches, held and refused records."),
         "links": ("syncengine.cli.links:links", "Which left record is which right record."),
         "explain": ("syncengine.cli.explain:explain", "Tell all that is known of one record."),
+        "webhooks": ("syncengine.cli.webhooks:webhooks", "Let Exact tell of changes: list, subscribe, remove."),
         "history": ("syncengine.cli.history:history", "List the runs, or the writes they made."),
     },
     "Look after it": {

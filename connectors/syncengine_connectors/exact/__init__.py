@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from syncengine.connector import Connector, Plugin
@@ -28,9 +28,17 @@ def log_in(options: Mapping[str, Any], ports: Ports, ask: Mapping[str, Any]) -> 
     run(options, ports, ask)
 
 
+def webhooks(options: Mapping[str, Any], ports: Ports, ask: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
+    """List, make or remove subscriptions to changes; see ``syncengine_connectors.exact.webhooks``."""
+    from syncengine_connectors.exact.webhooks import run
+
+    return run(options, ports, ask)
+
+
 PLUGIN = Plugin(
     summary="Exact Online: one administration, all its resources",
     options=SCHEMA,
     connect=connect,
     login=log_in,
+    webhooks=webhooks,
 )

@@ -105,6 +105,11 @@ class Catalogue:
         bare = {name: path for name, path in self._table["names"].items() if path.replace("/", ".") in found}
         return dict(sorted(bare.items())) | dict(sorted(found.items()))
 
+    @cached_property
+    def topics(self) -> tuple[str, ...]:
+        """Webhook topics."""
+        return tuple(sorted({entry["webhook"] for entry in self._table["endpoints"].values() if entry.get("webhook")}))
+
     def path(self, name: str) -> str:
         """The path behind a name as written in a mapping; slashes do as well as dots.
 
