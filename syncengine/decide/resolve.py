@@ -258,7 +258,7 @@ def _owned(given: Given, owner: Side) -> Decision:
         return _settled("", "")
     if given.same(mine, theirs):
         return _settled("agreed" if given.base is not None else "adopt", "both show the same")
-    if given.base is None or given.before(owner) is ABSENT:
+    if given.base is None or given.before(owner) is ABSENT or _first_sight(given, target):
         return _owned_first(given, owner, rule)
     if given.moved(owner):
         why = f"{given.names[owner]} decides and changed it" if not given.rule.is_constant else "the mapping gives it"
@@ -270,6 +270,11 @@ def _owned(given: Given, owner: Side) -> Decision:
     return _settled(
         rule, f"{given.names[target]} shows its own value; written only when {given.names[owner]} changes it"
     )
+
+
+def _first_sight(given: Given, side: Side) -> bool:
+    """True if a side shows a field that it never showed while the two agreed."""
+    return given.before(side) is ABSENT and given.shown(side) is not ABSENT
 
 
 def _owned_first(given: Given, owner: Side, rule: str) -> Decision:

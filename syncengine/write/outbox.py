@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 
 from syncengine.connector import Endpoint, Outcome
 from syncengine.errors import ConnectorError, LoginError, Rejected, Stale, Transient, Uncertain
-from syncengine.model.operation import Operation, OperationState, Written
+from syncengine.model.operation import Action, Operation, OperationState, Written
 from syncengine.model.result import Applied
 from syncengine.model.review import Waiting
 from syncengine.write.books import Books, applied
@@ -36,7 +36,9 @@ def send(endpoint: Endpoint, operations: Sequence[Operation], books: Books) -> S
         for operation in operations:
             books.store.journal.move(operation.key, OperationState.SENDING, at=now, sent_boot=boot, boot=books.boot)
     try:
-        outcomes: Sequence[Outcome] = endpoint.connector.write(operations)
+        outcomes: Sequence[Outcome] = [
+            _believed(*pair) for pair in zip(operations, endpoint.connector.write(operations), strict=True)
+        ]
     except ConnectorError as error:
         outcomes = [error] * len(operations)
     except LoginError as error:
@@ -46,6 +48,13 @@ def send(endpoint: Endpoint, operations: Sequence[Operation], books: Books) -> S
     stops = [outcome for outcome in outcomes if isinstance(outcome, Transient)]
     settled = [_settle(endpoint, *trio, books) for trio in zip(operations, outcomes, results, strict=True)]
     return Sent(results=settled, stop=str(stops[0]) if stops else "", error=stops[0] if stops else None)
+
+
+def _believed(operation: Operation, outcome: Outcome) -> Outcome:
+    """A create that is answered as done without saying which record it made, is to be looked for."""
+    if operation.action is Action.CREATE and isinstance(outcome, Written) and not outcome.id:
+        return Uncertain("answered as done, without the id of what was made")
+    return outcome
 
 
 def _note(endpoint: Endpoint, operation: Operation, outcome: Outcome, books: Books) -> Applied:

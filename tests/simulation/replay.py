@@ -37,10 +37,10 @@ def replay(script: Script, *, liveness: bool = True) -> Played:
     world = World(script)
     broken, at = "", 0
     try:
-        for at, event in enumerate(script.events):
+        for event in script.events:
+            at += 1
             world.play(event)
             always(world)
-        at = len(script.events)
         if liveness:
             in_the_end(world)
     except Exception as error:

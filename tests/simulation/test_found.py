@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import replace
 
 from syncengine.errors import End
 from syncengine.model.entity import DeleteRule, OnDelete
@@ -48,7 +49,9 @@ def test_a_value_a_side_drops_from_a_create_is_not_emptied_where_it_came_from(ma
 
 
 def test_a_restored_record_has_agreed_on_nothing_that_was_not_written(make: Make) -> None:
-    entity = with_field(accounts(on_delete={s: DeleteRule(then=OnDelete.RESTORE) for s in Side}), "City", owner=Side.LEFT)
+    entity = with_field(
+        accounts(on_delete={s: DeleteRule(then=OnDelete.RESTORE) for s in Side}), "City", owner=Side.LEFT
+    )
     world = make(entity=entity)
     world.customer("s1", company="ACME", code="C1", city="Gent")
     world.begin()
@@ -114,3 +117,23 @@ def test_an_edit_that_changes_no_value_does_not_bar_the_record(make: Make) -> No
     world.books.edit("Accounts", str(world.rows(Side.RIGHT)[0]["#"]), {"City": "Brugge"})
     assert world.run().end is End.DONE
     assert world.rows(Side.LEFT)[0]["city"] == "Brugge"
+
+
+def test_what_an_owner_decides_reaches_a_field_that_is_seen_for_the_first_time(make: Make) -> None:
+    world = make(entity=with_field(accounts(), "City", owner=Side.LEFT))
+    world.customer("s1", company="ACME", code="C1", city="Gent")
+    world.account("b1", Name="ACME", Code="C1", City="Brugge")
+    world.right.schedule(Fault(kind=Kind.FIELD_MISSING, door="pull", field="City"))
+    world.begin()
+    world.run(full=True)
+    assert world.rows(Side.RIGHT)[0]["City"] == "Gent"
+
+
+def test_a_create_answered_without_an_id_is_looked_for(world: World) -> None:
+    world.customer("s1", company="ACME", code="C1")
+    write = Memory.write
+    world.right._inner.write = lambda operations: [  # type: ignore[method-assign]
+        replace(outcome, id="", record=None) for outcome in write(world.books, operations)
+    ]
+    world.begin()
+    assert [link.right_id for link in world.store.links.all()] == [str(world.rows(Side.RIGHT)[0]["#"])]

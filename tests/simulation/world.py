@@ -17,7 +17,7 @@ from syncengine.errors import End, StateError, SyncError, UserError
 from syncengine.model.entity import Birth, DeleteRule, Empty, Entity, FieldRule, MatchRule, OnDelete, Write
 from syncengine.model.entity import End as Where
 from syncengine.model.link import LinkState
-from syncengine.model.operation import Operation, OperationState
+from syncengine.model.operation import Action, Operation, OperationState
 from syncengine.model.plan import Plan
 from syncengine.model.record import Side, Value
 from syncengine.model.result import RunResult
@@ -197,9 +197,13 @@ class World:
         row = self.rows(side, entity)[id]
         born, code = row[BORN], row["Code"]
         other = self.rows(side.other, entity).values()
+        # Where a side hides records, calls it everything and keeps no key unique, nobody can know that the twin is there.
+        lying = {"empty", "shrunk"} & set(self.rules["faults"]["pull"])
+        blind = lying and not all(self.rules["unique"].values())
         busy = any(noted.operation.partner == id for noted in self.store.journal.open())
         if (
-            busy
+            blind
+            or busy
             or code is None
             or any(code == r["Code"] or r[BORN] == born for r in other)
             or self._links(side, entity, id)
@@ -287,7 +291,9 @@ class World:
         side = self.sides[Side(event["side"])]
         if event["kind"] == "late" and not next(iter(side.resources().values())).settle:
             return  # a file is written or not: nothing arrives later
-        side.schedule(Fault(kind=Kind(event["kind"]), **shape))
+        # A create cannot be ignored: the answer would have no id.
+        action = Action.UPDATE if event["kind"] == "ignored" else None
+        side.schedule(Fault(kind=Kind(event["kind"]), action=action, **shape))
 
     # Runs.
 
