@@ -86,7 +86,7 @@ class Workspace:
         told = self.upkeep.begin(writes=True)
         wish = Wish(only=tuple(only), full=full or bool(self.upkeep.relinking), approved=approved, allow=tuple(allow))
         result = run(self.setting, wish, tell)
-        self.upkeep.end()
+        self.upkeep.end(result)
         return _telling(told, result)
 
     def apply(self, saved: str, *, approved: str, allow: Sequence[str] = (), tell: Tell = quiet) -> RunResult:
@@ -101,7 +101,7 @@ class Workspace:
         plan = load_plan(saved)
         told = self.upkeep.begin(writes=True)
         result = apply(self.setting, plan, approved=approved, allow=tuple(allow), tell=tell)
-        self.upkeep.end()
+        self.upkeep.end(result)
         return _telling(told, result)
 
     def undo(self, *, run: int | None = None, entries: Sequence[int] = ()) -> RunResult:

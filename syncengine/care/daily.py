@@ -11,6 +11,7 @@ from typing import Final
 from syncengine.model.entity import Entity
 from syncengine.model.operation_json import dump_operation
 from syncengine.model.plan import Plan
+from syncengine.model.result import RunResult
 from syncengine.state.backup import backup_daily
 from syncengine.state.care import prune
 from syncengine.state.folder import require_space
@@ -58,10 +59,16 @@ class Upkeep:
         """Why every entity is at its first run again, so that both sides must be read whole; "" if that is not so."""
         return self.store.meta.get(RELINKING) or ""
 
-    def end(self) -> None:
-        """After a run: once every entity was approved, the state is trusted again."""
-        if self.relinking and all(self.store.meta.get(_approved(entity)) for entity in self.entities):
-            self.store.meta.set(RELINKING, None)
+    def end(self, result: RunResult) -> None:
+        """After a run: once every entity was read whole and its plan approved, or had nothing to write, the state is trusted again."""
+        if not self.relinking:
+            return
+        partly = {reading.entity for reading in result.readings if reading.incomplete}
+        with self.store.transaction():
+            for name in partly:
+                self.store.meta.set(f"approved:{name}", None)
+            if all(self.store.meta.get(_approved(entity)) for entity in self.entities):
+                self.store.meta.set(RELINKING, None)
 
     def _moved(self) -> str:
         """What to say where another computer used the state last; a name alone decides nothing: containers change theirs."""
