@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 
 from syncengine.decide.keys.junk import SURE_FILLERS, filler
 from syncengine.decide.keys.key import Key, Part, empty, rejected, review, valid
@@ -38,17 +39,23 @@ _TEST = re.compile(r"^(?:test|tests|testing|tester|dummy|example|voorbeeld|demo|
 _NOBODY = frozenset("geenemail geenmail geen.email geen-email nomail noemail dummy placeholder".split())
 _LOCAL = r"[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\uffff-]+(?:\.[A-Za-z0-9!#$%&'*+/=?^_`{|}~\u00a1-\uffff-]+)*"
 _LABEL = r"[a-z0-9\u00a1-\uffff](?:[a-z0-9\u00a1-\uffff-]{0,61}[a-z0-9\u00a1-\uffff])?"
-_DOMAIN = re.compile(rf"{_LABEL}(?:\.{_LABEL})*\.(?:[a-z\u00a1-\uffff]{{2,63}}|xn--[a-z0-9-]{{1,59}})")
-_ADDRESS = re.compile(rf"({_LOCAL})@([^@]+)")
+_DOMAIN = rf"{_LABEL}(?:\.{_LABEL})*\.(?:[a-z\u00a1-\uffff]{{2,63}}|xn--[a-z0-9-]{{1,59}})"
+_ADDRESS = rf"({_LOCAL})@([^@]+)"
 _NAMED = re.compile(r'^"?([^"<>@]*?)"?\s*<\s*([^<>\s]+@[^<>\s]+)\s*>$')
 _SEVERAL = re.compile(r"\s*[;,/|]\s*|\s+")
 _WEB = re.compile(r"^(?:[a-z][a-z0-9+.-]*:)?//|^(?:https?):/?")
 
 
+@cache
+def _compiled(pattern: str) -> re.Pattern[str]:
+    """Sets of nearly all characters take long to compile: a run that reads no address does without."""
+    return re.compile(pattern)
+
+
 def _ascii_domain(domain: str) -> str:
     """The domain in its one spelling: lower case, international letters as ``xn--``; "" if it is none."""
     domain = domain.casefold().rstrip(".")
-    if len(domain) > 253 or not _DOMAIN.fullmatch(domain):
+    if len(domain) > 253 or not _compiled(_DOMAIN).fullmatch(domain):
         return ""
     if domain.isascii():
         return domain
@@ -87,7 +94,7 @@ def email(raw: str, country: str | None = None) -> Key:
 
 
 def _one(text: str, repairs: list[str]) -> Key:
-    match = _ADDRESS.fullmatch(text)
+    match = _compiled(_ADDRESS).fullmatch(text)
     if match is None:
         return rejected("no address" if "@" not in text else "format")
     local, domain = match.group(1).casefold(), _ascii_domain(match.group(2))
