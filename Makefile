@@ -13,7 +13,7 @@ STAMP := $(VENV)/.syncengine-installed
 EXTRAS := sql,quality,excel,dev
 
 .DEFAULT_GOAL := help
-.PHONY: help setup demo test lint format types check long bench build clean
+.PHONY: help setup demo test lint format types check long strangers bench build clean
 
 help:  ## show this list
 	@sed -nE 's/^([a-z]+):.*## (.*)$$/  make \1|\2/p' $(MAKEFILE_LIST) | awk -F'|' '{ printf "%-14s %s\n", $$1, $$2 }'
@@ -54,6 +54,9 @@ check: lint types test  ## what .ci/run does
 
 long: $(STAMP)  ## the long tests too: more histories, more kills (up to 80 minutes)
 	@SYNCENGINE_LONG=1 $(PY) -m pytest -q -n $(WORKERS) --dist worksteal $(ARGS)
+
+strangers: $(STAMP)  ## install clients that others wrote, and point them at the emulator
+	@SYNCENGINE_STRANGERS=1 $(PY) -m pytest -q tests/strangers $(ARGS)
 
 bench: $(STAMP)  ## the data path as ratios to its floor (SIZE=100000 for a quick look; ARGS=--help for more)
 	@$(PY) -m benchmarks.bench --size $(SIZE) $(ARGS)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import random
+from base64 import b64decode
 from collections.abc import Callable
 from dataclasses import asdict, dataclass, field
 from datetime import UTC, datetime
@@ -111,6 +112,8 @@ class OAuth:
     def token(self, call: Call) -> Answer:
         """Answer the token endpoint."""
         form = call.form()
+        if self.settings.basic_client_auth and "client_id" not in form:
+            form |= _basic(call.header("Authorization"))
         if "client_id" not in form or "grant_type" not in form:
             return refusal(400, "invalid_request")
         given = (form["client_id"], form.get("client_secret"))
@@ -201,6 +204,18 @@ class OAuth:
     def _save(self) -> None:
         self.state.dead = self.state.dead[-500:]
         self._keep(self.state.to_json())
+
+
+def _basic(header: str) -> dict[str, str]:
+    """Read an app's id and secret from an Authorization header, as OAuth 2.0 lets it give them; empty if it holds none."""
+    scheme, _, packed = header.partition(" ")
+    if scheme.lower() != "basic":
+        return {}
+    try:
+        name, colon, secret = b64decode(packed, validate=True).decode().partition(":")
+    except ValueError:
+        return {}
+    return {"client_id": name, "client_secret": secret} if colon else {}
 
 
 def _us(ms: int) -> str:

@@ -67,6 +67,7 @@ class Settings:
     error_block_status: Literal[403, 429] = 429
     error_block_s: int = 3600
     token_calls_per_day: int = 200
+    basic_client_auth: bool = True
 
     code_s: int = 180
     access_token_s: int = 600

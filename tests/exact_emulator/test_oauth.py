@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -232,3 +233,21 @@ def test_the_log_of_calls_holds_no_secret(app):
     assert "/api/oauth2/token" in shown
     for secret in (app.settings.client_secret, tokens["access_token"], tokens["refresh_token"], "stampNL001"):
         assert secret not in shown
+
+
+BASIC = [
+    ("8f0d2c1e-emulator-client:emulator-secret", True, 200, "id and secret of the app"),
+    ("8f0d2c1e-emulator-client:wrong", True, 400, "a wrong secret"),
+    ("no colon", True, 400, "no pair"),
+    ("8f0d2c1e-emulator-client:emulator-secret", False, 400, "switched off"),
+]
+
+
+@pytest.mark.parametrize(("pair", "allowed", "status"), rows(BASIC))
+def test_an_app_may_name_itself_in_a_header(make, pair, allowed, status):
+    client = make(basic_client_auth=allowed)
+    tokens = client.emulator.issue_tokens()
+    client.emulator.clock.advance(580)
+    header = {"Authorization": "Basic " + base64.b64encode(pair.encode()).decode()}
+    form = {"grant_type": "refresh_token", "refresh_token": tokens["refresh_token"]}
+    assert client.http.post("/api/oauth2/token", data=form, headers=header).status_code == status
