@@ -9,16 +9,12 @@ from typing import Any, Final
 
 from jinja2 import Undefined
 
-from syncengine.decide.kinds import as_text
+from syncengine.decide.kinds import ExpressionError, as_text
 
 MAX_BYTES: Final = 64 * 1024
 """No text an expression makes, on the way or at the end, is longer."""
 
 _MAX_DIGITS: Final = 40
-
-
-class ExpressionError(Exception):
-    """An expression does what it may not, or cannot be computed for a record."""
 
 
 def bounded(text: str) -> str:

@@ -27,6 +27,10 @@ class UnfitError(Exception):
     """A value cannot be read or written as its field's kind; the message says what is wrong with it, without the value."""
 
 
+class ExpressionError(Exception):
+    """An expression does what it may not, or cannot be computed for a record."""
+
+
 def clean(text: str) -> str | None:
     """NFC, without space at the ends; None if nothing is left."""
     if not text.isascii() and not is_normalized("NFC", text):

@@ -6,13 +6,12 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date
 from types import MappingProxyType
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from syncengine.decide.columns import Sheets
 from syncengine.decide.compare import Same, same_as
-from syncengine.decide.expressions import ExpressionError, Expressions, compile_expressions
 from syncengine.decide.fields import FieldLens, LookupTable, SkipFieldError, compile_field
-from syncengine.decide.kinds import UnfitError
+from syncengine.decide.kinds import ExpressionError, UnfitError
 from syncengine.decide.paths import Pick, picker
 from syncengine.decide.scope import Holds, compile_condition, compile_inactive, names
 from syncengine.decide.transforms import Context, TransformError
@@ -24,6 +23,9 @@ from syncengine.model.operation import Pending
 from syncengine.model.record import ABSENT, Observed, Record, Side, Value
 from syncengine.model.resource import Resource
 from syncengine.model.values import row_fingerprint
+
+if TYPE_CHECKING:
+    from syncengine.decide.expressions import Expressions
 
 __all__ = ["LookupTable", "compile_lens"]
 
@@ -213,6 +215,9 @@ def _field(
 
 
 def _expressions(entity: Entity, sources: Mapping[str, str]) -> Expressions:
+    # Jinja takes long to load, and most mappings hold no expression.
+    from syncengine.decide.expressions import compile_expressions
+
     try:
         return compile_expressions(sources)
     except UserError as error:
