@@ -16,13 +16,12 @@ from jinja2.sandbox import ImmutableSandboxedEnvironment
 from syncengine.decide.expression_filters import (
     FILTERS,
     TESTS,
-    ExpressionError,
     bounded,
     number_of,
     small,
     text_of,
 )
-from syncengine.decide.kinds import tidy
+from syncengine.decide.kinds import ExpressionError, tidy
 from syncengine.decide.paths import Pick, picker
 from syncengine.errors import UserError
 from syncengine.model.record import ABSENT, Value
