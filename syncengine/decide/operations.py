@@ -14,7 +14,7 @@ from syncengine.model.values import to_json
 
 _TITLES: Final = ("name", "description", "title", "fullname", "lastname", "code")
 _TELLING: Final = 5
-"""By how many fields an unanswered create is looked for at most."""
+"""By how many fields a create is looked for that nothing names."""
 
 _PART: Final = 16
 
@@ -181,15 +181,23 @@ def _digest(*parts: Any) -> str:
 
 
 def _identify(subject: Subject, side: Side, values: Mapping[str, Value | Pending]) -> dict[str, Value]:
-    """By what an unanswered create is found: what the side keeps unique, then match keys, then the most telling fields."""
+    """By what an unanswered create is found: what the side keeps unique, else a match key, else what people call it, else what there is.
+
+    No more than that: a side that writes one of several values its own way would seem not to hold the record, and it would be made again.
+    A record too many found waits for a person; one made twice stays.
+    """
     facts = subject.sight.resources[side].fields
     unique = [name for name in values if name in facts and facts[name].unique]
-    keys = [subject.native_name(side, name) for rule in subject.entity.match for name in rule.fields]
+    strong = [rule for rule in subject.entity.match if rule.then == "link"]
+    keys = [[subject.native_name(side, name) for name in rule.fields] for rule in strong]
     lower = {name.lower(): name for name in values}
     telling = [lower[name] for name in _TITLES if name in lower]
-    usable = {
-        name: value
-        for name in dict.fromkeys([*unique, *keys, *telling, *sorted(values)])
-        if not isinstance(value := values.get(name), Pending) and value is not None and value is not ABSENT
-    }
-    return dict(list(usable.items())[: max(_TELLING, len(unique))])
+    for names in (unique, *keys, telling, sorted(values)[:_TELLING]):
+        usable: dict[str, Value] = {
+            name: value
+            for name in names
+            if not isinstance(value := values.get(name), Pending) and value is not None and value is not ABSENT
+        }
+        if usable:
+            return usable
+    return {}

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 from syncengine.connector import Endpoint
-from syncengine.model.operation import Action, FieldChange, Operation, OperationState, Pending
+from syncengine.model.operation import Action, Operation, OperationState, Pending
 from syncengine.model.record import ABSENT, Record, Value
 from syncengine.model.result import Applied
 from syncengine.write.books import Books, applied
@@ -69,11 +69,16 @@ def _is_asked(endpoint: Endpoint, operation: Operation) -> bool:
     return not endpoint.resource.checked or bool(_unseen(endpoint, operation))
 
 
-def _unseen(endpoint: Endpoint, operation: Operation) -> Sequence[FieldChange]:
-    """Changes of fields whose present value the side never showed: they expect nothing, so they could overwrite anything."""
-    if operation.action is not Action.UPDATE:
-        return ()
-    return [c for c in operation.changes if c.before is ABSENT and c.name in endpoint.lens.layout]
+def _unseen(endpoint: Endpoint, operation: Operation) -> Mapping[str, Sequence[Value]]:
+    """Fields that the operation overwrites though the side never showed what is there; each with the values it may find there."""
+    names = endpoint.lens.layout
+    if operation.action is Action.DELETE:
+        return {name: () for name in names if name not in operation.expected}
+    return {
+        change.name: (change.base, *(() if isinstance(change.after, Pending) else (change.after,)))
+        for change in operation.changes
+        if change.before is ABSENT and change.name in names
+    }
 
 
 def _moved(endpoint: Endpoint, operation: Operation, record: Record | None) -> str:
@@ -91,13 +96,10 @@ def _moved(endpoint: Endpoint, operation: Operation, record: Record | None) -> s
     ]
     if fields:
         return f"changed since the plan: {', '.join(fields)}"
-    held = [c.name for c in _unseen(endpoint, operation) if not _is_free(endpoint, c, shown[c.name])]
+    held = [
+        name
+        for name, values in _unseen(endpoint, operation).items()
+        if shown[name] not in (None, ABSENT)
+        and not any(endpoint.lens.same(name, value, shown[name]) for value in values)
+    ]
     return f"shows a value that was not known: {', '.join(held)}" if held else ""
-
-
-def _is_free(endpoint: Endpoint, change: FieldChange, shown: Value) -> bool:
-    """True if nothing is lost by writing: the field shows nothing, what is to be written, or what both agreed on."""
-    if shown is None or shown is ABSENT:
-        return True
-    wanted = () if isinstance(change.after, Pending) else (change.after,)
-    return any(endpoint.lens.same(change.name, value, shown) for value in (*wanted, change.base))

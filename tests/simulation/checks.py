@@ -64,7 +64,7 @@ def _bases(world: World) -> None:
             for side, values in ((Side.LEFT, link.base.left), (Side.RIGHT, link.base.right)):
                 for name, value in zip(layout, values, strict=True):
                     cell = (side.value, entity.name, _id(link, side), name)
-                    if bare(value) and name in PLAIN and bare(value) not in world.ledger.shown.get(cell, set()):
+                    if bare(value) and name in PLAIN and not world.ledger.may_hold(cell, bare(value)):
                         raise Broken(f"base: {value} in the base of {'/'.join(cell)}, which never showed it")
 
 
@@ -122,7 +122,7 @@ def _why(result: RunResult | None) -> str:
 def _journalled(world: World) -> None:
     """What an operation displaced stands in the lasting history, with the rule that decided."""
     before = {
-        bare(change["before"])
+        bare(change["base"] if change["before"] == {} else change["before"])
         for entry in world.store.journal.entries()
         for change in entry.changes
         if change["rule"] and entry.outcome == "done"

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from syncengine.model.operation import Action, Operation, Pending
-from syncengine.model.record import Value
+from syncengine.model.record import ABSENT, Value
 
 Cell = tuple[str, str, str, str]
 """Side, resource, record's id, field."""
@@ -64,6 +64,7 @@ class Ledger:
     gone: set[tuple[str, str, str]] = field(default_factory=set)
     created: set[tuple[str, str]] = field(default_factory=set)
     typed: dict[Cell, int] = field(default_factory=dict)
+    given: dict[Cell, tuple[str, int]] = field(default_factory=dict)
     ignored: set[Cell] = field(default_factory=set)
     races: int = 0
     happened: Counter[str] = field(default_factory=Counter)
@@ -156,6 +157,9 @@ class Ledger:
             for cell in [cell for cell in self.cells if cell[:3] == (side, resource, id)]:
                 del self.cells[cell]
             self._death(side, resource, bare(before.get(BORN)))
+        for name, sent in operation.values.items():
+            # A person may replace it before anybody reads it: then the base holds what nobody ever saw.
+            self.given[side, resource, id, name] = (bare(_plain(sent)), self.moment)
         for name, value in now.items():
             if name not in before or before[name] != value:
                 self._show((side, resource, id, name), value)
@@ -173,7 +177,8 @@ class Ledger:
         if token is None:
             return
         for change in operation.changes:
-            if change.name == cell[3] and bare(_plain(change.before)) == bare(old) and change.rule:
+            known = change.base if change.before is ABSENT else change.before
+            if change.name == cell[3] and bare(_plain(known)) == bare(old) and change.rule:
                 token.displaced.add(operation.key)
                 return
         if looked is not None and self._typed_after(cell, looked):
@@ -183,6 +188,11 @@ class Ledger:
         raise Broken(
             f"lost: {operation.action} {operation.key} overwrote {old} in {'/'.join(cell)}, which it did not expect"
         )
+
+    def may_hold(self, cell: Cell, text: str) -> bool:
+        """True if a base may say that the cell held this: it showed it, or was given it and a person replaced it at once."""
+        given, at = self.given.get(cell, ("", 0))
+        return text in self.shown.get(cell, set()) or (text == given and self._typed_after(cell, at))
 
     def _typed_after(self, cell: Cell, looked: int) -> bool:
         return self.typed.get(cell, -1) > looked

@@ -9,10 +9,11 @@ from syncengine.errors import End
 from syncengine.model.entity import DeleteRule, OnDelete
 from syncengine.model.operation import OperationState
 from syncengine.model.record import ABSENT, Side
+from syncengine.model.resource import FieldFacts
 from syncengine.model.review import Waiting
-from syncengine.testing.fakes import Fault, Habits, Kind
+from syncengine.testing.fakes import Fault, Habits, Kind, on_text
 from syncengine_connectors.memory import Memory
-from tests.run.world import World, accounts, with_field
+from tests.run.world import BOOKS, World, accounts, with_field
 
 Make = Callable[..., World]
 
@@ -137,3 +138,30 @@ def test_a_create_answered_without_an_id_is_looked_for(world: World) -> None:
     ]
     world.begin()
     assert [link.right_id for link in world.store.links.all()] == [str(world.rows(Side.RIGHT)[0]["#"])]
+
+
+def test_a_create_is_found_by_its_key_however_the_side_writes_the_rest(make: Make) -> None:
+    books = replace(BOOKS, fields={**BOOKS.fields, "Code": FieldFacts(name="Code")})
+    habits = Habits(rewrites={"City": on_text(str.upper)}, shows=False)
+    world = make(books_resource=books, books_habits=habits)
+    world.customer("s1", company="ACME", code="C1", city="Gent")
+    world.right.schedule(Fault(kind=Kind.LATE, seconds=100.0))
+    world.run(approved="somebody")
+    world.shop.edit("customers", "s1", {"code": "C2"})
+    world.clock.advance(3600)
+    for _ in range(3):
+        world.run()
+    assert len(world.rows(Side.RIGHT)) == 1
+    assert world.rows(Side.RIGHT)[0]["Code"] == "C2"
+
+
+def test_a_value_that_was_never_shown_is_not_deleted_unseen(world: World) -> None:
+    world.customer("s1", company="ACME", code="C1", city="Gent")
+    world.begin()
+    id = str(world.rows(Side.RIGHT)[0]["#"])
+    world.shop.remove("customers", "s1")
+    world.books.edit("Accounts", id, {"City": "Brugge"})
+    world.right.schedule(Fault(kind=Kind.FIELD_MISSING, door="pull", field="City"))
+    assert [item.state for item in world.run().applied] == [OperationState.STALE]
+    assert [item.kind for item in world.run().reviews] == [Waiting.DELETE], "it was edited: a person decides"
+    assert world.rows(Side.RIGHT)[0]["City"] == "Brugge"

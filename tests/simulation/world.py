@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import atexit
+import re
 import shutil
 import tempfile
 from collections import Counter
@@ -33,6 +34,9 @@ from tests.simulation.ledger import BORN, Ledger
 from tests.simulation.script import FIELDS, Event, Script
 from tests.simulation.sides import SimSide, Watch, resource
 
+_KEPT: Final = re.compile(
+    r"^(?P<entity>\w+): (?P<system>[lr])\.\w+ accepted the write to (?P<id>\S+) but keeps its own value of (?P<names>[^;]+);"
+)
 RAM: Final = Path("/dev/shm")
 NAMES: Final = ("accounts", "contacts")
 ALL_GUARDS: Final = tuple(DEFAULTS)
@@ -373,6 +377,7 @@ class World:
             self.last = work()
             assert self.last is not None
             self.happened[f"end {self.last.end.name}"] += 1
+            self._read_messages(self.last.messages)
         except (UserError, StateError) as error:
             # A plan that no longer holds is refused; nothing else may end a run this way.
             if "plan" not in str(error).lower():
@@ -380,6 +385,14 @@ class World:
             self.happened["a plan refused"] += 1
         except SyncError as error:
             self.happened[f"stopped {type(error).__name__}"] += 1
+
+    def _read_messages(self, messages: Sequence[str]) -> None:
+        """What a side kept as it was, is told once and rests."""
+        for text in messages:
+            if found := _KEPT.search(text):
+                side = Side.LEFT if found["system"] == "l" else Side.RIGHT
+                names = found["names"].split(", ")
+                self.ledger.ignored.update((side.value, found["entity"], found["id"], name) for name in names)
 
     def _carried_out(self) -> int:
         return sum(side.carried_out - side.arrived for side in self.sides.values())
