@@ -18,7 +18,7 @@ from syncengine.model.result import Applied, Reading, RunResult
 from syncengine.pins import check_pins, pin
 from syncengine.read.pull import pull
 from syncengine.setting import Setting
-from syncengine.survey import Wired, budgets, read_sides, sight, wire
+from syncengine.survey import Wired, budgets, facts, read_sides, sight, wire
 from syncengine.write.apply import Carried, accept, carry, drop_refused
 from syncengine.write.books import Books
 from syncengine.write.confirm import confirm
@@ -136,6 +136,7 @@ def _plan(setting: Setting, wired: Wired, wish: Wish, readings: Sequence[Reading
         limits=setting.limits,
         now=setting.clock.now(),
         budgets=budgets(setting),
+        facts=facts(setting),
     )
     with setting.store.transaction():
         numbered = [
@@ -182,6 +183,9 @@ def _note_entities(setting: Setting, plan: Plan, withheld: Collection[str], appr
             meta.set(f"approved:{name}", approved or "nothing to write")
         for side in Side:
             meta.set(f"count:{name}:{side}", str(mirror.count(name, side)))
+        taken = [setting.store.checkpoint(name, side).taken for side in Side]
+        if began := min((at for at in taken if at is not None), default=None):
+            meta.set(f"began:{name}", began.isoformat())
 
 
 def _confirm(setting: Setting, wired: Wired, results: Sequence[Applied], books: Books) -> list[Applied]:

@@ -10,16 +10,17 @@ from functools import lru_cache
 from typing import Any, Final
 
 from syncengine.connector import Endpoint, Query
+from syncengine.decide.guard import Facts
 from syncengine.decide.sight import Sight
 from syncengine.decide.translate import LookupTable, compile_lens
 from syncengine.errors import Transient
 from syncengine.model.entity import Entity, FieldRule, Lookup, Position
 from syncengine.model.lens import Lens
-from syncengine.model.operation import Action, OperationState
+from syncengine.model.operation import Action, FieldChange, Operation, OperationState, Pending
 from syncengine.model.record import ABSENT, Observed, Side
 from syncengine.model.result import Reading
 from syncengine.model.review import Waiting
-from syncengine.model.values import fingerprint
+from syncengine.model.values import fingerprint, to_json
 from syncengine.read.missing import look_up
 from syncengine.read.pull import Pulled, pull
 from syncengine.setting import Setting
@@ -28,6 +29,9 @@ from syncengine.state.store import Checkpoint
 _SHRUNK = 0.2
 """A listing that lost more than this share is not asked about record by record; the guard ``shrink`` speaks."""
 _FEW = 25
+
+_BOUNCING = timedelta(days=7)
+"""A value that was written longer ago than this and is written again is no game of two programs."""
 
 RECONCILE: Final = timedelta(days=7)
 """A side is listed whole at least so often: whatever slipped through an incremental pull is found then."""
@@ -52,7 +56,7 @@ def wire(setting: Setting) -> Wired:
     endpoints: dict[tuple[str, Side], Endpoint] = {}
     for entity in setting.entities:
         left, right = setting.resource(entity, Side.LEFT), setting.resource(entity, Side.RIGHT)
-        lens = compile_lens(entity, left, right, tables)
+        lens = compile_lens(entity, left, right, tables, today=setting.clock.now().date())
         lenses[entity.name] = lens
         for side, resource in ((Side.LEFT, left), (Side.RIGHT, right)):
             end = entity.end(side)
@@ -174,8 +178,27 @@ def sight(setting: Setting, wired: Wired, entity: Entity, readings: Iterable[Rea
         incomplete={item.side: item.incomplete for item in readings if item.entity == name and item.incomplete},
         birth_keys=frozenset(op.key for op in births),
         asked=store.reviews.open(name, Waiting.MATCH),
+        since=datetime.fromisoformat(began) if (began := store.meta.get(f"began:{name}")) else None,
         parked=frozenset(op.key for op in parked if op.entity == name),
     )
+
+
+def facts(setting: Setting) -> Facts:
+    """What guards need to know and no mirror shows: how often a value was written to a record before."""
+
+    def turns(operation: Operation, change: FieldChange) -> int:
+        if not operation.id or isinstance(change.after, Pending):
+            return 0
+        told = setting.store.journal.entries(entity=operation.entity, id=operation.id)
+        recent = (
+            entry for entry in told if entry.side is operation.side and setting.clock.now() - entry.at < _BOUNCING
+        )
+        wanted = to_json(change.after)
+        return sum(
+            any(item["name"] == change.name and item["after"] == wanted for item in entry.changes) for entry in recent
+        )
+
+    return Facts(turns=turns)
 
 
 def budgets(setting: Setting) -> Mapping[str, Any]:

@@ -50,13 +50,13 @@ class Facts:
         clock: System → by how many seconds its clock differs from ours.
         places: System → what is wrong with what is on the other end; only systems where something is.
         side_effects: Entity → fields that a first write changed though they were not sent.
-        turns: ``(entity, target side, record's id, field)`` → how often the very value that is planned was written before, and undone.
+        turns: ``(operation, field)`` → how often the very value that is planned was written before, and undone.
     """
 
     clock: Mapping[str, float] = field(default_factory=dict)
     places: Mapping[str, str] = field(default_factory=dict)
     side_effects: Mapping[str, Sequence[str]] = field(default_factory=dict)
-    turns: Mapping[tuple[str, Side, str, str], int] = field(default_factory=dict)
+    turns: Callable[[Operation, FieldChange], int] = lambda operation, change: 0
 
 
 NO_FACTS: Final = Facts()
@@ -248,7 +248,7 @@ def _conflicts(judged: Judged, name: str, limit: Limit, facts: Facts) -> Iterato
 
 def _bounce(judged: Judged, name: str, limit: Limit, facts: Facts) -> Iterator[Breach]:
     for operation, change in _changes(judged):
-        turns = facts.turns.get((judged.entity.name, operation.side, operation.id, change.name), 0)
+        turns = facts.turns(operation, change)
         if limit.count is not None and turns >= limit.count:
             message = (
                 f"{change.name} was set to this very value {turns} times before in {_named(judged, operation.side)}, "

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncengine.connector import Endpoint
-from syncengine.model.operation import Operation, OperationState, Pending
+from syncengine.model.operation import Action, Operation, OperationState, Pending
 from syncengine.model.record import Value
 from syncengine.model.result import Applied
 from syncengine.model.review import Review, Waiting
@@ -56,7 +56,12 @@ def item(operation: Operation, kind: Waiting, reason: str) -> Review:
 
 
 def resolve(operation: Operation, store: StateStore) -> Operation | None:
-    """Fill in the ids of parents that now exist; None if one does not."""
+    """Fill in the ids of parents that now exist, and the id of a record whose second half this is; None if one does not."""
+    if operation.action is not Action.CREATE and not operation.id:
+        own = store.links.partners(operation.entity, operation.side.other, [operation.partner]).get(operation.partner)
+        if own is None:
+            return None
+        operation = replace(operation, id=own)
     ids: dict[Pending, Value] = {}
     for value in (*operation.values.values(), *(change.after for change in operation.changes)):
         if isinstance(value, Pending) and value not in ids:

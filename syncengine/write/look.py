@@ -80,6 +80,9 @@ def judge(endpoint: Endpoint, operation: Operation, found: Sequence[Record]) -> 
     observed = endpoint.lens.observe(operation.side, found[0])
     shown = dict(zip(endpoint.lens.layout, observed.values, strict=True))
     wanted = {c.name: c.after for c in operation.changes if not isinstance(c.after, Pending) and c.name in shown}
+    if operation.action is Action.CREATE:
+        # What was left empty is not sent: the side's own default there tells nothing.
+        wanted = {name: value for name, value in wanted.items() if value is not None}
     if all(endpoint.lens.same(n, v, shown[n]) or normalised(v, shown[n]) for n, v in wanted.items()):
         return Seen.DONE
     if operation.action is Action.CREATE:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -16,6 +17,12 @@ from syncengine.model.review import Review, Waiting
 from tests.builders import rows
 from tests.decide.people import PEOPLE, L, R, deleting, linked, people, world
 from tests.laws.matcher import match_by_key
+
+
+def turns(side: Side, times: int) -> Callable[[Operation, FieldChange], int]:
+    """The Name of record 0 of one side was written so often."""
+    return lambda op, change: times if (op.side, op.id, change.name) == (side, "0", "Name") else 0
+
 
 LIMITS = [
     (Limit(count=5), 1000, 5, "a count"),
@@ -127,9 +134,9 @@ FACTS = [
     (Facts(clock={"exact": -300}), [], "a clock just within"),
     (Facts(places={"exact": "division 2 instead of 1"}), ["place"], "another administration"),
     (Facts(side_effects={"people": ["Status"]}), ["side-effects"], "a field that was not sent changed"),
-    (Facts(turns={("people", R, "0", "Name"): 3}), ["bounce"], "written and undone three times"),
-    (Facts(turns={("people", R, "0", "Name"): 2}), [], "written and undone twice"),
-    (Facts(turns={("people", L, "0", "Name"): 3}), [], "bounced on the other side"),
+    (Facts(turns=turns(R, 3)), ["bounce"], "written and undone three times"),
+    (Facts(turns=turns(R, 2)), [], "written and undone twice"),
+    (Facts(turns=turns(L, 3)), [], "bounced on the other side"),
 ]
 
 
@@ -237,7 +244,7 @@ def test_counts_that_nobody_gave_are_none() -> None:
 
 
 def test_limits_of_what_is_counted_one_by_one_can_be_raised() -> None:
-    facts = Facts(side_effects={"people": ["Status", "Type"]}, turns={("people", R, "0", "Name"): 3})
+    facts = Facts(side_effects={"people": ["Status", "Type"]}, turns=turns(R, 3))
     item = judged(operations(1, Action.UPDATE, change()), fails=("a", "b"))
     assert names(item, facts=facts) == ["bounce", "side-effects", "unmapped"]
     raised = {"bounce": Limit(count=4), "side-effects": Limit(count=2), "unmapped": Limit(count=2)}
