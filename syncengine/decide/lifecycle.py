@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from syncengine.decide.activity import can_deactivate, deactivation
+from syncengine.decide.anonymised import anonymised
 from syncengine.decide.fields import FAILS
 from syncengine.decide.merge import Crowd, Merged, merge
 from syncengine.decide.operations import title
@@ -83,6 +84,10 @@ def plan_present(
     if problems:
         _hold(subject, pair, "; ".join(problems), made=made, moves=moves)
         return
+    erased = anonymised(subject, pair)
+    if erased is not None:
+        _hold(subject, pair, _erased(subject, pair, erased), made=made, moves=moves)
+        return
     merged = merge(subject, references, row(pair, Side.LEFT), row(pair, Side.RIGHT), pair.link.base, crowd)
     if merged.held:
         _hold(subject, pair, merged.held, made=made, moves=moves, line=merged.line)
@@ -133,6 +138,14 @@ def _hold(
     shown = row(pair, Side.LEFT)
     called = title(subject, shown.values, shown.id)
     subject.hold(pair.link.left_id, pair.link.right_id, reason, called, line=line)
+
+
+def _erased(subject: Subject, pair: Pair, side: Side) -> str:
+    id = of_side((pair.link.left_id, pair.link.right_id), side)
+    return (
+        f"{subject.names[side]}: the person was taken out of this record; it is not filled again and {subject.names[side.other]} keeps "
+        f"what it has. To forget them here too: sync state forget {subject.entity.name} {id}"
+    )
 
 
 def _plan_outside(subject: Subject, pair: Pair, outside: Side, *, made: str, moves: tuple[str, str] | None) -> None:

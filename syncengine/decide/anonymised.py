@@ -1,0 +1,53 @@
+"""Tells that a side took a person out of a record in place: such a record is neither filled again nor copied over its partner."""
+
+from __future__ import annotations
+
+import re
+from typing import Final
+
+from syncengine.decide.match.kinds import kind_of
+from syncengine.decide.subject import Subject, row
+from syncengine.model.entity import FieldRule
+from syncengine.model.link import Pair
+from syncengine.model.record import ABSENT, Side, Value
+
+_ABOUT_PEOPLE: Final = frozenset({"email", "phone", "name_key", "address"})
+_LEAST: Final = 2
+"""One field that is emptied is an edit."""
+
+_PLACEHOLDER: Final = re.compile(
+    r"[\[(<*]*(?:deleted|removed|erased|redacted|anonymi[sz]ed|anonymous|gdpr|verwijderd|geanonimiseerd|anoniem|gewist|avg)"
+    r"(?:[ _-](?:user|customer|person|account|klant|gebruiker|persoon|contact))?[ _#-]{0,2}\d{0,12}[\])>*]*"
+    r"|[^@\s]{1,80}@(?:[a-z0-9-]{1,60}\.){0,4}invalid|[x*•#-]{2,40}",
+    re.IGNORECASE,
+)
+"""What programs put in a person's place; ``deleted@site.invalid`` and ``[deleted]`` are WordPress's."""
+
+
+def anonymised(subject: Subject, pair: Pair) -> Side | None:
+    """Say which side took the person out: everything personal it showed at the last agreement is empty or a placeholder now.
+
+    Returns:
+        None if neither did, or if there never was an agreement to compare with.
+    """
+    base = pair.link.base
+    if base is None:
+        return None
+    places = [place for name, place in subject.places.items() if _is_personal(subject.rules[name])]
+    for side, agreed in ((Side.LEFT, base.left), (Side.RIGHT, base.right)):
+        shown = row(pair, side).values
+        told = [shown[place] for place in places if _tells(agreed[place])]
+        if len(told) >= _LEAST and not any(value is ABSENT or _tells(value) for value in told):
+            return side
+    return None
+
+
+def _is_personal(rule: FieldRule) -> bool:
+    return not rule.ref and (rule.mask or kind_of(rule) in _ABOUT_PEOPLE)
+
+
+def _tells(value: Value) -> bool:
+    """True if a value says something of somebody."""
+    return value not in (None, ABSENT, "", ()) and not (
+        isinstance(value, str) and _PLACEHOLDER.fullmatch(value.strip())
+    )
