@@ -104,8 +104,10 @@ def apply(
 
 
 def state_of(setting: Setting) -> str:
-    """Identity of the state as it stands: a saved plan holds for this one only."""
-    return f"{setting.store.meta.lineage()}:{setting.store.meta.serial()}"
+    """Identity of the state as it stands: a saved plan holds for this one only. A run that died counts too: it may have written."""
+    meta = setting.store.meta
+    last = max((run.number for run in meta.runs(1)), default=0)
+    return f"{meta.lineage()}:{meta.serial()}:{last}"
 
 
 def _recover(setting: Setting, wired: Wired, books: Books) -> Sequence[Applied]:
@@ -169,7 +171,7 @@ def _apply(
     setting.room(plan)
     drop_refused(plan, books)
     ready = accept(plan, {op.key for op in withheld}, books, approved=approved, note=note)
-    carried = carry(plan, ready, wired.endpoints, books, tell)
+    carried = carry(plan, ready, wired.endpoints, books, tell, saved=saved)
     applied = _confirm(setting, wired, carried.results, books)
     ends = [_end_of(carried, applied), End.WAITING if withheld else End.DONE]
     return replace(result, end=worst(ends), applied=tuple(applied), withheld=tuple(withheld))

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from itertools import groupby, islice
 
 from syncengine.connector import Endpoint
-from syncengine.errors import ConnectorError
+from syncengine.errors import ConnectorError, LoginError
 from syncengine.model.adopted import adopted, others
 from syncengine.model.link import LinkState
 from syncengine.model.operation import Action, Operation, OperationState
@@ -16,7 +16,7 @@ from syncengine.model.record import Side
 from syncengine.model.result import Applied
 from syncengine.model.review import Waiting
 from syncengine.write.books import Books, applied, item, resolve
-from syncengine.write.check import check
+from syncengine.write.check import Checked, check, check_births
 from syncengine.write.outbox import Sent, send
 
 Endpoints = Mapping[tuple[str, Side], Endpoint]
@@ -83,14 +83,25 @@ def drop_refused(plan: Plan, books: Books) -> None:
 
 
 def carry(
-    plan: Plan, ready: Sequence[Operation], endpoints: Endpoints, books: Books, tell: Progress = lambda _: None
+    plan: Plan,
+    ready: Sequence[Operation],
+    endpoints: Endpoints,
+    books: Books,
+    tell: Progress = lambda _: None,
+    *,
+    saved: bool = False,
 ) -> Carried:
-    """Send READY operations in order; the rest of a side is left READY once that side cannot go on."""
+    """Send READY operations in order; the rest of a side is left READY once that side cannot go on.
+
+    Args:
+        saved: The plan was made some time ago: what it creates may be there by now.
+    """
     carried = Carried()
     failed: set[str] = set()
     for chunk in _chunks(ready, endpoints):
         endpoint = endpoints[chunk[0].entity, chunk[0].side]
-        for result in _carry_chunk(endpoint, chunk, carried, failed, books):
+        source = endpoints[chunk[0].entity, chunk[0].side.other] if saved else None
+        for result in _carry_chunk(endpoint, source, chunk, carried, failed, books):
             carried.results.append(result)
             tell(result)
             if result.state not in LANDED:
@@ -100,7 +111,12 @@ def carry(
 
 
 def _carry_chunk(
-    endpoint: Endpoint, chunk: Sequence[Operation], carried: Carried, failed: set[str], books: Books
+    endpoint: Endpoint,
+    source: Endpoint | None,
+    chunk: Sequence[Operation],
+    carried: Carried,
+    failed: set[str],
+    books: Books,
 ) -> Iterator[Applied]:
     if endpoint.system in carried.stopped:
         yield from applied(chunk, OperationState.READY, carried.stopped[endpoint.system])
@@ -113,8 +129,8 @@ def _carry_chunk(
         else:
             resolved.append(whole)
     try:
-        checked = check(endpoint, resolved, books)
-    except ConnectorError as error:
+        checked = _checked(endpoint, source, resolved, books)
+    except (ConnectorError, LoginError) as error:
         carried.stopped[endpoint.system] = str(error)
         carried.errors.append(error)
         yield from applied(resolved, OperationState.READY, str(error))
@@ -127,6 +143,14 @@ def _carry_chunk(
         sent = send(endpoint, batch, books)
         _note_stop(endpoint.system, sent, carried)
         yield from sent.results
+
+
+def _checked(endpoint: Endpoint, source: Endpoint | None, operations: Sequence[Operation], books: Books) -> Checked:
+    checked = check(endpoint, operations, books)
+    if source is None or not checked.ready:
+        return checked
+    births = check_births(endpoint, source, checked.ready, books)
+    return Checked(ready=births.ready, stale=[*checked.stale, *births.stale])
 
 
 def _note_stop(system: str, sent: Sent, carried: Carried) -> None:

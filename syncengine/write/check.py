@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from syncengine.connector import Endpoint
 from syncengine.model.operation import Action, Operation, OperationState, Pending
-from syncengine.model.record import ABSENT, Record, Value
+from syncengine.model.record import ABSENT, Record, Side, Value
 from syncengine.model.result import Applied
 from syncengine.write.books import Books, applied
 
@@ -41,6 +41,56 @@ def check(endpoint: Endpoint, operations: Sequence[Operation], books: Books) -> 
         ready=[op for op in operations if op.key not in moved],
         stale=[applied([op], OperationState.STALE, moved[op.key])[0] for op in operations if op.key in moved],
     )
+
+
+def check_births(endpoint: Endpoint, source: Endpoint, operations: Sequence[Operation], books: Books) -> Checked:
+    """Look whether creates planned some time ago are still due: the record they are for as it was, and no partner made meanwhile.
+
+    Args:
+        source: The endpoint of the other side, whose records the creates are for.
+
+    Raises:
+        Transient: A side could not be asked; nothing was written.
+    """
+    due = [op for op in operations if op.action is Action.CREATE]
+    there = fetch(source, [op.partner for op in due if op.partner])
+    stale = {op.key: reason for op in due if (reason := _undue(endpoint, source, op, there.get(op.partner), books))}
+    if not stale:
+        return Checked(ready=operations, stale=())
+    with books.store.transaction():
+        for key, reason in stale.items():
+            books.move(key, OperationState.STALE, answer=reason)
+    return Checked(
+        ready=[op for op in operations if op.key not in stale],
+        stale=[applied([op], OperationState.STALE, stale[op.key])[0] for op in operations if op.key in stale],
+    )
+
+
+def _undue(endpoint: Endpoint, source: Endpoint, operation: Operation, record: Record | None, books: Books) -> str:
+    """Why a create is no longer due; "" if it is."""
+    if operation.partner:
+        if record is None:
+            return "the record it is for is no longer there"
+        shown = dict(zip(source.lens.layout, source.lens.observe(source.side, record).values, strict=True))
+        moved = [
+            change.name
+            for change in operation.changes
+            if change.name in shown
+            and change.source is not ABSENT
+            and not source.lens.same(change.name, change.source, shown[change.name])
+        ]
+        if moved:
+            return f"the record it is for changed since the plan: {', '.join(moved)}"
+    found = endpoint.connector.find(operation) if operation.identify else ()
+    if any(not is_taken(operation, item.id, books) for item in found):
+        return "a record by the same key is there now"
+    return ""
+
+
+def is_taken(operation: Operation, id: str, books: Books) -> bool:
+    """True if a record of the operation's side is, or was, the partner of another one: a link that is over keeps its records too."""
+    links = books.store.links.get(operation.entity, operation.side, id)
+    return any((link.left_id if operation.side is Side.RIGHT else link.right_id) != operation.partner for link in links)
 
 
 def fetch(endpoint: Endpoint, ids: Sequence[str]) -> Mapping[str, Record]:

@@ -9,11 +9,12 @@ from enum import Enum
 from syncengine.connector import Endpoint
 from syncengine.errors import ConnectorError
 from syncengine.model.operation import Action, Operation, OperationState, Pending, Written
-from syncengine.model.record import Record, Side
+from syncengine.model.record import Record
 from syncengine.model.result import Applied
 from syncengine.model.review import Waiting
 from syncengine.state.store import Noted
 from syncengine.write.books import Books, applied, endpoint_title, item, resolve
+from syncengine.write.check import is_taken
 from syncengine.write.commit import landed
 from syncengine.write.spelling import normalised
 
@@ -103,15 +104,9 @@ def _candidates(found: Sequence[Record], noted: Noted, books: Books) -> Sequence
     return [
         record
         for record in found
-        if not _is_taken(operation, record.id, books)
+        if not is_taken(operation, record.id, books)
         and (record.created is None or since is None or record.created >= since - _CLOCKS_APART)
     ]
-
-
-def _is_taken(operation: Operation, id: str, books: Books) -> bool:
-    """True if the record is, or was, the partner of another one: a link that is over keeps its records too."""
-    links = books.store.links.get(operation.entity, operation.side, id)
-    return any((link.left_id if operation.side is Side.RIGHT else link.right_id) != operation.partner for link in links)
 
 
 def settled_at(noted: Noted, endpoint: Endpoint, books: Books) -> datetime | None:

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import replace
+from pathlib import Path
 
-from syncengine.errors import End
+import pytest
+
+from syncengine.errors import End, SyncError
 from syncengine.model.entity import DeleteRule, OnDelete
 from syncengine.model.operation import OperationState
 from syncengine.model.record import ABSENT, Side
@@ -13,7 +17,10 @@ from syncengine.model.resource import FieldFacts
 from syncengine.model.review import Waiting
 from syncengine.testing.fakes import Fault, Habits, Kind, on_text
 from syncengine_connectors.memory import Memory
+from tests.interrupt.tripwire import Killed, Tripwire, wired
 from tests.run.world import BOOKS, World, accounts, with_field
+from tests.simulation.script import draw
+from tests.simulation.world import World as Simulated
 
 Make = Callable[..., World]
 
@@ -165,3 +172,61 @@ def test_a_value_that_was_never_shown_is_not_deleted_unseen(world: World) -> Non
     assert [item.state for item in world.run().applied] == [OperationState.STALE]
     assert [item.kind for item in world.run().reviews] == [Waiting.DELETE], "it was edited: a person decides"
     assert world.rows(Side.RIGHT)[0]["City"] == "Brugge"
+
+
+def test_a_plan_made_before_a_run_that_died_is_refused(make: Make) -> None:
+    books = replace(BOOKS, fields={**BOOKS.fields, "Code": FieldFacts(name="Code")})
+    world = make(books_resource=books)
+    world.customer("s1", company="ACME", code="C1")
+    plan = world.plan().plan
+    wire = Tripwire(0)
+    with wired(world, wire):
+        world.run(approved="somebody")
+    places = [n for n, what in enumerate(wire.seen, 1) if what == "after commit"]
+    for place in places:
+        again = make(books_resource=books)
+        again.customer("s1", company="ACME", code="C1")
+        plan = again.plan().plan
+        with pytest.raises(Killed), wired(again, Tripwire(place)):
+            again.run(approved="somebody")
+        with contextlib.suppress(SyncError):
+            again.apply(plan)
+        assert len(again.rows(Side.RIGHT)) <= 1, f"died at {place}"
+
+
+def test_a_create_of_a_saved_plan_is_not_made_if_the_partner_came_meanwhile(make: Make) -> None:
+    books = replace(BOOKS, fields={**BOOKS.fields, "Code": FieldFacts(name="Code")})
+    world = make(books_resource=books)
+    world.customer("s1", company="ACME", code="C1")
+    plan = world.plan().plan
+    world.account("b1", Name="ACME", Code="C1")
+    world.apply(plan)
+    assert [row["#"] for row in world.rows(Side.RIGHT)] == ["b1"]
+    world.run()
+    assert [(link.left_id, link.right_id) for link in world.store.links.all()] == [("s1", "b1")]
+
+
+def test_a_create_of_a_saved_plan_is_not_made_if_its_source_went_meanwhile(world: World) -> None:
+    world.customer("s1", company="ACME", code="C1")
+    plan = world.plan().plan
+    world.shop.remove("customers", "s1")
+    assert [item.state for item in world.apply(plan).applied] == [OperationState.STALE]
+    assert world.rows(Side.RIGHT) == []
+
+
+def test_the_second_half_of_a_cycle_reaches_the_record_that_was_just_made(tmp_path: Path) -> None:
+    script = draw(0)
+    rules = script.rules | {"contacts": True, "cycle": True, "create": {"left": "auto", "right": "auto"}}
+    rules |= {"profiles": {"left": "checked", "right": "checked"}, "listing": {"left": False, "right": False}}
+    world = Simulated(replace(script, rules=rules))
+    account = {"do": "add", "entity": "accounts", "side": "left", "fields": []}
+    here = {"side": "left", "which": 0, "other": 0}
+    for event in (account, account | {"entity": "contacts"}):
+        world.play(event)
+    world.play({"do": "refer", "entity": "accounts", **here})
+    world.play({"do": "refer", "entity": "contacts", **here})
+    for _ in range(2):
+        world.play({"do": "run"})
+    (made,), (contact,) = world.rows(Side.RIGHT, "accounts").items(), world.rows(Side.RIGHT, "contacts").items()
+    assert (made[1]["Main"], contact[1]["Account"]) == (contact[0], made[0])
+    world.close()
