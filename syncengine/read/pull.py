@@ -7,7 +7,7 @@ stores the last page, so it counts only after a pull that ended whole.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncengine.connector import End, Endpoint, Page
@@ -37,6 +37,7 @@ class Pulled:
 
 @dataclass(slots=True)
 class _Count:
+    begun: bool = False
     rows: int = 0
     changed: int = 0
     deleted: int = 0
@@ -67,6 +68,11 @@ def pull(
     for page in endpoint.connector.pull(endpoint.query, None if full else before.cursor):
         end = page.end
         with store.transaction(durable=end is not None):
+            if end is None and not count.begun:
+                # What this pull marks as seen must not count for the next one, should this one break off.
+                count.begun = True
+                begun = replace(before, generation=before.generation + 1)
+                store.save_checkpoint(endpoint.entity, endpoint.side, begun)
             _take(page, endpoint, store, before.generation + 1, began, count, seen)
             if end is not None:
                 _finish(end, endpoint, store, before, began, count)

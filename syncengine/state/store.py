@@ -29,7 +29,7 @@ class Checkpoint:
         cursor: The connector's own; None if the side was never read whole.
         taken: When the pull that gave it began, aware UTC.
         full: When the side last listed everything, be it with rows that cannot be read; None if never.
-        generation: Number of the last pull that ended whole; grows by one each time.
+        generation: Number of the last pull, be it one that broke off; grows by one each time.
     """
 
     cursor: str | None = None

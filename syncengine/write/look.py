@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import Enum
 
@@ -62,7 +63,7 @@ def look(endpoint: Endpoint, noted: Noted, books: Books, *, refused: bool = Fals
     if refused and seen is Seen.NOT_DONE:
         return _refuse(operation, noted.answer, books)
     if seen is Seen.MOVED:
-        return _anew(operation, "the record moved meanwhile", books)
+        return _moved(operation, noted, books)
     if settled_at(noted, endpoint, books) is None:
         return _anew(operation, "nothing took effect", books)
     return _wait(operation, noted, endpoint, books, "nothing there yet; it may still take effect")
@@ -158,6 +159,15 @@ def _anew(operation: Operation, reason: str, books: Books) -> Applied:
     with books.store.transaction():
         books.move(operation.key, OperationState.READY, OperationState.STALE, answer=reason)
     return applied([operation], OperationState.STALE, reason)[0]
+
+
+def _moved(operation: Operation, noted: Noted, books: Books) -> Applied:
+    """Somebody wrote the record since: whether our write came first cannot be told, so the history names what it may have replaced."""
+    reason = "the record moved meanwhile; our write may have come first"
+    with books.store.transaction():
+        told = replace(noted, operation=operation)
+        books.store.journal.write_entry(told, outcome="uncertain", at=books.clock.now(), answer=reason)
+        return _anew(operation, reason, books)
 
 
 def _wait(operation: Operation, noted: Noted, endpoint: Endpoint, books: Books, reason: str) -> Applied:

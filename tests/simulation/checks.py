@@ -125,7 +125,7 @@ def _journalled(world: World) -> None:
         bare(change["base"] if change["before"] == {} else change["before"])
         for entry in world.store.journal.entries()
         for change in entry.changes
-        if change["rule"] and entry.outcome == "done"
+        if change["rule"] and entry.outcome in ("done", "uncertain")
     }
     shown = {bare(value) for value in world.ledger.cells.values()}
     for text, token in world.ledger.tokens.items():

@@ -130,6 +130,12 @@ class Ledger:
         if operation.side.value != side:
             raise Broken(f"unplanned: an operation for {operation.side} came to {side}")
         self.happened[f"sent:{operation.action}"] += 1
+        self._give(side, operation, operation.id)
+
+    def _give(self, side: str, operation: Operation, id: str) -> None:
+        """A person may replace a value before anybody reads it: then the base holds what nobody ever saw."""
+        for name, sent in operation.values.items():
+            self.given[side, operation.resource, id, name] = (bare(_plain(sent)), self.moment)
 
     def engine_wrote(
         self,
@@ -157,9 +163,7 @@ class Ledger:
             for cell in [cell for cell in self.cells if cell[:3] == (side, resource, id)]:
                 del self.cells[cell]
             self._death(side, resource, bare(before.get(BORN)))
-        for name, sent in operation.values.items():
-            # A person may replace it before anybody reads it: then the base holds what nobody ever saw.
-            self.given[side, resource, id, name] = (bare(_plain(sent)), self.moment)
+        self._give(side, operation, id)
         for name, value in now.items():
             if name not in before or before[name] != value:
                 self._show((side, resource, id, name), value)

@@ -9,9 +9,9 @@ from pathlib import Path
 
 import pytest
 
-from syncengine.errors import End, SyncError
+from syncengine.errors import End, SyncError, Transient
 from syncengine.model.entity import DeleteRule, OnDelete
-from syncengine.model.operation import OperationState
+from syncengine.model.operation import Action, OperationState
 from syncengine.model.record import ABSENT, Side
 from syncengine.model.resource import FieldFacts
 from syncengine.model.review import Waiting
@@ -230,3 +230,26 @@ def test_the_second_half_of_a_cycle_reaches_the_record_that_was_just_made(tmp_pa
     (made,), (contact,) = world.rows(Side.RIGHT, "accounts").items(), world.rows(Side.RIGHT, "contacts").items()
     assert (made[1]["Main"], contact[1]["Account"]) == (contact[0], made[0])
     world.close()
+
+
+def test_rows_of_a_listing_that_broke_off_do_not_count_as_seen_by_the_next(world: World) -> None:
+    ids = [world.customer(f"s{n}", company=f"Firma {n}", code=f"C{n}") for n in range(3)]
+    world.begin()
+    world.left.schedule(Fault(kind=Kind.CUT, door="pull", share=0.1))
+    with pytest.raises(Transient):
+        world.run(full=True)
+    world.shop.remove("customers", ids[0])
+    assert [item.operation.action for item in world.run(full=True).applied] == [Action.DELETE]
+
+
+def test_a_write_that_took_effect_and_was_edited_before_anybody_saw_it_stands_in_the_history(world: World) -> None:
+    world.customer("s1", company="ACME", code="C1", city="Gent", email="a@acme.example")
+    world.begin()
+    id = str(world.rows(Side.RIGHT)[0]["#"])
+    world.shop.edit("customers", "s1", {"city": "Brugge", "email": "b@acme.example"})
+    world.right.schedule(Fault(kind=Kind.LOST_DONE), Fault(kind=Kind.TRANSIENT, door="find"))
+    world.run()
+    world.books.edit("Accounts", id, {"Email": "c@acme.example"})
+    world.run()
+    replaced = [change["before"] for entry in world.store.journal.entries() for change in entry.changes]
+    assert "Gent" in replaced
