@@ -9,16 +9,23 @@ from dataclasses import replace
 
 from syncengine.connector import Endpoint
 from syncengine.model.link import Base, Link, LinkState
-from syncengine.model.operation import Action, Operation, OperationState, Pending, Written
+from syncengine.model.operation import Action, FieldChange, Operation, OperationState, Pending, Written
 from syncengine.model.plan import LinkChange
 from syncengine.model.record import ABSENT, Deletion, Observed, Presence, Side, Value
 from syncengine.model.result import Applied
 from syncengine.model.values import row_fingerprint
 from syncengine.write.books import Books
+from syncengine.write.spelling import normalised
 
 
-def landed(endpoint: Endpoint, operation: Operation, written: Written, books: Books, *, answer: str = "") -> Applied:
-    """Note an operation as done, inside the caller's transaction; its references hold real ids by now."""
+def landed(
+    endpoint: Endpoint, operation: Operation, written: Written, books: Books, *, answer: str = "", found: bool = False
+) -> Applied:
+    """Note an operation as done, inside the caller's transaction; its references hold real ids by now.
+
+    Args:
+        found: The record was not shown in answer to the write, but found later: somebody may have edited it since.
+    """
     store, now = books.store, books.clock.now()
     noted = store.journal.get(operation.key)
     store.journal.move(operation.key, OperationState.DONE, at=now, answer=answer, result=written.id)
@@ -31,7 +38,7 @@ def landed(endpoint: Endpoint, operation: Operation, written: Written, books: Bo
         observed = _observed(endpoint, operation, written, books)
         generation = store.checkpoint(operation.entity, operation.side).generation
         store.mirror.put(operation.entity, operation.side, generation, [observed])
-        store.links.apply([_link(endpoint, operation, observed, books)], books.run)
+        store.links.apply([_link(endpoint, operation, observed, books, found=found)], books.run)
     confirmed = written.record is not None or operation.action is Action.DELETE
     if confirmed:
         store.journal.move(operation.key, OperationState.CONFIRMED, at=now, result=written.id)
@@ -54,7 +61,7 @@ def _observed(endpoint: Endpoint, operation: Operation, written: Written, books:
     return replace(blank, values=row, raw=0, fingerprint=row_fingerprint(row), problem="")
 
 
-def _link(endpoint: Endpoint, operation: Operation, observed: Observed, books: Books) -> LinkChange:
+def _link(endpoint: Endpoint, operation: Operation, observed: Observed, books: Books, *, found: bool) -> LinkChange:
     """The pair's link with its base moved for the fields that were written, and for those only."""
     left, right = (observed.id, operation.partner) if operation.side is Side.LEFT else (operation.partner, observed.id)
     known = _known(operation, left, right, books)
@@ -69,7 +76,7 @@ def _link(endpoint: Endpoint, operation: Operation, observed: Observed, books: B
     for change in operation.changes:
         if change.name in names:
             place = names.index(change.name)
-            target[place] = observed.values[place]
+            target[place] = _agreed(endpoint, change, observed.values[place]) if found else observed.values[place]
             source[place] = change.source
     sides = (tuple(target), tuple(source)) if operation.side is Side.LEFT else (tuple(source), tuple(target))
     return LinkChange(
@@ -81,6 +88,14 @@ def _link(endpoint: Endpoint, operation: Operation, observed: Observed, books: B
         matched_by=known.matched_by if known is not None and not moved else "create",
         moves=(known.left_id, known.right_id) if known is not None and moved else None,
     )
+
+
+def _agreed(endpoint: Endpoint, change: FieldChange, shown: Value) -> Value:
+    """What counts as agreed of a field that was found later: the side's way of writing what was sent, but nobody's edit."""
+    if isinstance(change.after, Pending) or shown is ABSENT or shown is None:
+        return shown
+    own = endpoint.lens.same(change.name, change.after, shown) or normalised(change.after, shown)
+    return shown if own else change.after
 
 
 def _known(operation: Operation, left: str, right: str, books: Books) -> Link | None:

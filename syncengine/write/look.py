@@ -137,7 +137,7 @@ def _adopt(endpoint: Endpoint, operation: Operation, found: Sequence[Record], bo
     record = found[0] if found else None
     with books.store.transaction():
         written = Written(id=record.id if record is not None else operation.id, record=record)
-        return landed(endpoint, operation, written, books, answer="found by lookup after a lost answer")
+        return landed(endpoint, operation, written, books, answer="found by lookup after a lost answer", found=True)
 
 
 def _refuse(operation: Operation, reason: str, books: Books) -> Applied:

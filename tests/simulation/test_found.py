@@ -253,3 +253,13 @@ def test_a_write_that_took_effect_and_was_edited_before_anybody_saw_it_stands_in
     world.run()
     replaced = [change["before"] for entry in world.store.journal.entries() for change in entry.changes]
     assert "Gent" in replaced
+
+
+def test_an_edit_of_a_record_before_it_was_found_again_travels(world: World) -> None:
+    world.customer("s1", company="ACME", code="C1", city="Gent")
+    world.right.schedule(Fault(kind=Kind.LOST_DONE), Fault(kind=Kind.TRANSIENT, door="find"))
+    world.run(approved="somebody")
+    world.books.edit("Accounts", str(world.rows(Side.RIGHT)[0]["#"]), {"City": "Brugge", "Email": "a@acme.example"})
+    for _ in range(2):
+        world.run()
+    assert [(row["city"], row["email"]) for row in world.rows(Side.LEFT)] == [("Brugge", "a@acme.example")]
