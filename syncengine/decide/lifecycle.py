@@ -75,8 +75,9 @@ def plan_present(
         moves: The pair whose place a new link takes, after a merge.
     """
     outside = [side for side in Side if not row(pair, side).in_scope]
-    for side in Side:
-        subject.watch(side, row(pair, side))
+    if not made or moves or made == RETURNED:  # what matching links was watched while it had no partner
+        for side in Side:
+            subject.watch(side, row(pair, side))
     if outside:
         _plan_outside(subject, pair, outside[0], made=made, moves=moves)
         return
