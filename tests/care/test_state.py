@@ -200,6 +200,14 @@ def test_a_forgotten_person_leaves_no_byte_and_the_chain_holds(begun: Path, sync
     assert sync("history", "--entity", "customers", "--id", "2").out.strip() == "Nothing was written."
 
 
+def test_what_stood_on_pages_of_its_own_is_gone_too(project: Path, sync: Sync) -> None:
+    change(project / "shop" / "customers.csv", "Test NV", "Test NV " + "Langenaam " * 2000)
+    assert sync("apply", "--yes").end == End.DONE
+    assert bytes_of(project / ".sync").count(b"Langenaam") > 2000
+    forget(sync)
+    assert b"Langenaam" not in bytes_of(project / ".sync"), "freed pages are not wiped; the file must be rewritten"
+
+
 def test_backups_that_tell_of_a_person_are_named_and_deleted_on_request(begun: Path, sync: Sync) -> None:
     sync("state", "backup", "before.db")
     copy = sync("state", "backup", "--json").json["file"]
