@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
 from syncengine.errors import End
@@ -78,13 +78,13 @@ def in_the_end(world: World) -> None:
         world.clock.advance(3600)
         world.play({"do": "run", "allow": ALL_GUARDS})
         always(world)
-        if world.last is not None and _at_rest(world.last):
+        if (result := world.result()) is not None and _at_rest(result):
             break
     else:
-        raise Broken(f"rest: no rest after {RUNS} runs: {_why(world.last)}")
+        raise Broken(f"rest: no rest after {RUNS} runs: {_why(world.result())}")
     world.play({"do": "run", "allow": ALL_GUARDS, "full": True})
-    if world.last is None or not _at_rest(world.last):
-        raise Broken(f"rest: a full run after rest finds work: {_why(world.last)}")
+    if (result := world.result()) is None or not _at_rest(result):
+        raise Broken(f"rest: a full run after rest finds work: {_why(world.result())}")
     world.store.journal.verify()
     _journalled(world)
     _agreement(world)
@@ -152,7 +152,7 @@ def _agreement(world: World) -> None:
                     )
 
 
-def _waiting(reviews: list[Review] | tuple[Review, ...], entity: str, link: Link) -> Iterator[str]:  # type: ignore[misc]
+def _waiting(reviews: Sequence[Review], entity: str, link: Link) -> Iterator[str]:
     for item in reviews:
         if item.entity == entity and (link.left_id in item.left_ids or link.right_id in item.right_ids):
             yield from (item.field,) if item.field else PLAIN

@@ -11,7 +11,7 @@ import pytest
 
 from syncengine.errors import End, SyncError, Transient
 from syncengine.model.entity import DeleteRule, OnDelete
-from syncengine.model.operation import Action, OperationState
+from syncengine.model.operation import Action, OperationState, Written
 from syncengine.model.record import ABSENT, Side
 from syncengine.model.resource import FieldFacts
 from syncengine.model.review import Waiting
@@ -141,7 +141,7 @@ def test_a_create_answered_without_an_id_is_looked_for(world: World) -> None:
     world.customer("s1", company="ACME", code="C1")
     write = Memory.write
     world.right._inner.write = lambda operations: [  # type: ignore[method-assign]
-        replace(outcome, id="", record=None) for outcome in write(world.books, operations)
+        Written(id="") if isinstance(outcome, Written) else outcome for outcome in write(world.books, operations)
     ]
     world.begin()
     assert [link.right_id for link in world.store.links.all()] == [str(world.rows(Side.RIGHT)[0]["#"])]

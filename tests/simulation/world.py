@@ -354,14 +354,20 @@ class World:
                 allow=tuple(event.get("allow", ())),
             )
             self._told(lambda: run(self.setting(), wish))
-        quiet = self.last is not None and (self.last.dry or self.last.end is End.GUARD)
+        result = self.result()
+        quiet = result is not None and (result.dry or result.end is End.GUARD)
         if quiet or (event.get("dry") and not event.get("crash")):
             assert self._carried_out() == carried_out, "a plan, or a run that a guard stopped, wrote to a side"
+
+    def result(self) -> RunResult | None:
+        """What the last run came to; None if it raised or died."""
+        return self.last
 
     def do_plan(self, event: Event) -> None:
         """A person makes a plan and keeps it."""
         self.do_run({"do": "run", "dry": True})
-        self.saved = self.last.plan if self.last is not None else None
+        result = self.result()
+        self.saved = result.plan if result is not None else None
 
     def do_apply(self, event: Event) -> None:
         """A person applies the plan that was kept, perhaps long after."""

@@ -1,0 +1,99 @@
+"""SIGKILL at random moments while a quarter of the answers is faulty: by the emulator's own count nothing is lost, nothing doubled."""
+
+from __future__ import annotations
+
+import random
+import subprocess
+from collections import Counter
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from syncengine.errors import End
+from tests.conftest import LONG
+from tests.processes.world import FIELDS, Project, Server
+
+ROUNDS = 150 if LONG else 20
+ENDS = {End.DONE, End.WAITING, End.LATER, End.LOGIN}
+"""How a run among faults may end by itself; a login that a kill broke ends 6, and a person logs in."""
+
+
+@pytest.fixture
+def server() -> Iterator[Server]:
+    made = Server()
+    yield made
+    made.stop()
+
+
+def kill_somewhere(project: Project, process: subprocess.Popen[str], dice: random.Random) -> tuple[int, str]:
+    """Kill a run at a random moment: of the clock, or after so many requests."""
+    if dice.random() < 0.4:
+        try:
+            process.wait(dice.uniform(0.4, 2.0))
+        except subprocess.TimeoutExpired:
+            process.kill()
+    else:
+        until = project.server.admin("requests")["total"] + dice.randint(1, 25)
+        while process.poll() is None:
+            if project.server.admin("requests")["total"] >= until:
+                process.kill()
+                break
+    out, error = process.communicate(timeout=120)
+    return process.returncode, out + error
+
+
+def test_killed_at_random_moments_nothing_is_lost_and_nothing_doubled(tmp_path: Path, server: Server) -> None:
+    dice = random.Random(20261120)
+    project = Project(root=tmp_path / "project", server=server, dice=dice)
+    ends: Counter[int] = Counter()
+    struck = 0
+    for _ in range(ROUNDS):
+        project.people()
+        server.faulty(dice)
+        code, said = kill_somewhere(project, project.start(), dice)
+        struck += server.struck()
+        server.healthy()
+        ends[code] += 1
+        assert code == -9 or code in ENDS, (code, said)
+        if code == End.LOGIN:
+            project.log_in()
+        server.admin("clock", {"advance_s": 1000})
+    assert ends[-9] >= ROUNDS / 3, f"too few kills to mean anything: {ends}"
+    assert struck > ROUNDS / 2, f"too few faults to mean anything: {struck}"
+    settle(project)
+    assert_nothing_lost_nothing_doubled(project)
+
+
+def settle(project: Project) -> None:
+    """No faults, no kills: a few runs come to rest."""
+    said = ""
+    for _ in range(4):
+        project.server.admin("clock", {"advance_s": 4000})
+        code, said = project.run()
+        if code == End.LOGIN:
+            project.log_in()
+        elif code == End.DONE and '"applied": 0' in said:
+            return
+    raise AssertionError(f"no rest after four undisturbed runs: {said}")
+
+
+def assert_nothing_lost_nothing_doubled(project: Project) -> None:
+    """Both sides hold what people typed, once."""
+    told: dict[str, Any] = project.server.accounts()
+    records = [record for record in told["records"] if record["fields"]["ChamberOfCommerce"]]
+    counts = Counter(record["fields"]["ChamberOfCommerce"] for record in records)
+    assert counts == Counter(list(project.wanted)), "the emulator holds each of them once"
+    assert Counter(row["kvk"] for row in project.rows()) == Counter(list(project.wanted)), "so does the file"
+    assert not told["deleted"]
+    person = {
+        r["fields"]["ChamberOfCommerce"] for r in records if project.born[r["fields"]["ChamberOfCommerce"]] == "exact"
+    }
+    ours = {r["created_by"] for r in records if r["fields"]["ChamberOfCommerce"] not in person}
+    theirs = {r["created_by"] for r in records if r["fields"]["ChamberOfCommerce"] in person}
+    assert len(ours) <= 1
+    assert not ours & theirs, "who made them is told apart"
+    shown = {r["fields"]["ChamberOfCommerce"]: {n: r["fields"][f] for n, f in FIELDS.items()} for r in records}
+    assert shown == project.wanted
+    assert {row["kvk"]: {name: row[name] for name in FIELDS} for row in project.rows()} == project.wanted
