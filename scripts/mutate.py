@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Prove that tests notice: change one thing in a module, run its tests, and list the changes nobody noticed.
 
-Usage: ``python scripts/mutate.py MODULE... --tests PATH... [--jobs N] [--timeout SECONDS] [--sample N] [--lines FROM-TO] [--list]``.
+Usage: ``python scripts/mutate.py MODULE... --tests PATH... [--jobs N] [--timeout SECONDS] [--sample N] [--lines LINES] [--list]``.
 MODULE is a file of this checkout, such as ``syncengine/decide/guard.py``; TESTS are given to pytest as they are. The checkout is never
 written to: files are changed in a temporary copy. Ends with 0 if at least ``--least`` percent (90) of the mutants of every module
 were killed, 1 if not, 2 if the tests fail without any change.
@@ -28,7 +28,17 @@ from dataclasses import dataclass
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
-WARM = ("pytest", "hypothesis", "pydantic", "jinja2", "stdnum", "ruamel.yaml", "decimal", "email", "xml.etree.ElementTree")
+WARM = (
+    "pytest",
+    "hypothesis",
+    "pydantic",
+    "jinja2",
+    "stdnum",
+    "ruamel.yaml",
+    "decimal",
+    "email",
+    "xml.etree.ElementTree",
+)
 """Loaded once, before the forks: nothing of ours, so that every child loads the changed module anew."""
 
 COMPARISONS: dict[type[ast.cmpop], tuple[type[ast.cmpop], ...]] = {
@@ -276,7 +286,7 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     parser.add_argument("--jobs", type=int, default=1, help="mutants tried at a time (1)")
     parser.add_argument("--timeout", type=int, default=60, help="seconds after which a mutant counts as killed (60)")
     parser.add_argument("--sample", type=int, metavar="N", help="try N mutants per module, always the same ones")
-    parser.add_argument("--lines", metavar="FROM-TO", help="only mutants of these lines")
+    parser.add_argument("--lines", metavar="LINES", help="only mutants of these lines, such as 34,120-137")
     parser.add_argument("--least", type=float, default=90, help="percent that must be killed (90)")
     parser.add_argument("--list", action="store_true", help="list the mutants and run nothing")
     return parser.parse_args(given)
@@ -285,8 +295,9 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
 def _chosen(module: str, options: argparse.Namespace) -> list[Mutant]:
     found = list(mutants((ROOT / module).read_text(encoding="utf-8")))
     if options.lines:
-        first, _, last = options.lines.partition("-")
-        found = [mutant for mutant in found if int(first) <= mutant.line <= int(last or first)]
+        spans = [span.partition("-") for span in options.lines.split(",")]
+        lines = {line for first, _, last in spans for line in range(int(first), int(last or first) + 1)}
+        found = [mutant for mutant in found if mutant.line in lines]
     if options.sample and options.sample < len(found):
         found = random.Random(0).sample(found, options.sample)
     return found

@@ -267,3 +267,72 @@ def test_a_breach_names_a_few_of_those_concerned_once() -> None:
     [breach] = judge([judged(reviews=reviews)], [], {})
     assert breach.message.startswith("101 of 1,000 linked people are in conflict")
     assert breach.subjects == ("", "twice")
+
+
+MESSAGES = [
+    # judged                                                          message                                                                                          why
+    (judged(distinct(301, "Name")), 'The plan updates 301 of 1,000 people in "r" (30.1 %; at most 30 % allowed).', "updates"),
+    (judged(operations(501, Action.CREATE), before=10, now=10), 'The plan creates 501 people in "r" (5010.0 %; at most 500 allowed).', "creates: more than there are"),
+    (judged(operations(501, Action.CREATE), before=0, now=0), 'The plan creates 501 people in "r".', "creates: nothing to measure by"),
+    (judged(distinct(21, "Code")), 'The plan changes the key Code of 21 people in "r" (2.1 %; at most 2 % allowed).', "rekey"),
+    (judged(operations(51, Action.UPDATE, change(after=None))), 'The plan empties Name of 51 people in "r" (5.1 %; at most 5 % allowed).', "emptied"),
+    (judged(operations(251, Action.DELETE), before=250, now=250), 'The plan deletes 251 of 250 people in "r" (100.4 %; at most 10 % allowed).', "a share of exactly the count"),
+    (judged(operations(3, Action.DELETE), before=10, now=10, entity=people(guards={"deletes": Limit(share=0.07)})), 'The plan deletes 3 of 10 people in "r" (30.0 %; at most 7 % allowed).', "a share alone, of nearly nobody"),
+    (judged(operations(2, Action.DELETE), before=100, now=100, entity=people(guards={"deletes": Limit(count=1, share=0.02)})), None, "the share allows it"),
+    (judged(operations(8, Action.DELETE), before=100, now=100, entity=people(guards={"deletes": Limit(count=7, share=0.07)})), 'The plan deletes 8 of 100 people in "r" (8.0 %; at most 7 % allowed).', "a share that floats would round down, shown as the share"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("item", "message"), rows(MESSAGES))
+def test_the_words_of_a_breach(item, message) -> None:
+    assert [breach.message for breach in judge([item], [], {})] == ([] if message is None else [message])
+
+
+def one_sided(now: dict[Side, int], before: dict[Side, int], **more) -> Judged:
+    return Judged(
+        entity=PEOPLE, counts=now, before=before, linked=0, operations=more.pop("ops", ()), links=(), reviews=(), **more
+    )
+
+
+SILENT = [
+    # judged                                                                    expected              why
+    (one_sided({}, {L: 1, R: 1}),                                               ["empty", "empty"],   "a side without count shows nothing"),
+    (one_sided({L: 1}, {L: 1}),                                                 [],                   "a side never seen is not missed"),
+    (one_sided({}, {L: 1}, gone={L: 1}),                                        [],                   "the only one was deleted, with evidence"),
+    (one_sided({L: 1}, {}),                                                     [],                   "a first run shrinks nothing"),
+    (one_sided({L: 1}, {L: 12}),                                                ["shrink"],           "eleven of a few are gone"),
+    (one_sided({L: 1}, {L: 11}),                                                [],                   "ten of a few are gone"),
+    (one_sided({}, {L: 10, R: 0}, gone={L: 9}),                                 ["empty"],            "nine were deleted, the tenth is silent"),
+    (one_sided({}, {}, ops=operations(25, Action.DELETE)),                      [],                   "a side without count measures nothing"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("item", "expected"), rows(SILENT))
+def test_silence_and_shrinking_by_side(item, expected) -> None:
+    assert names(item) == expected
+
+
+def test_a_side_without_any_count_measures_none() -> None:
+    nothing = one_sided({}, {})
+    assert (nothing.of(L), one_sided({R: 3}, {}).of(R), one_sided({}, {R: 4}).of(R)) == (0, 3, 4)
+
+
+def test_only_updates_are_looked_at_field_by_field() -> None:
+    """A create gives fields to a record that had none: it neither empties nor repeats what others hold."""
+    assert names(judged(operations(101, Action.CREATE, change()))) == []
+
+
+def test_without_facts_no_value_has_bounced() -> None:
+    none = {"bounce": Limit(count=1)}
+    assert names(judged(operations(1, Action.UPDATE, change())), none) == []
+    assert names(judged(operations(1, Action.UPDATE, change())), {"bounce": Limit(count=0)}) == ["bounce"]
+
+
+def test_guards_over_the_whole_run_name_no_entity_and_say_what_is_allowed() -> None:
+    facts = Facts(clock={"r": -20.0, "l": 19.0}, places={"r": "division 2"})
+    breaches = judge([], [Cost(system="r", calls=3)], {"clock": Limit(count=19), "budget": Limit(count=2)}, facts)
+    assert [(breach.guard, breach.entity, breach.message) for breach in breaches] == [
+        ("place", "", '"r" is not what was pinned: division 2.'),
+        ("clock", "", 'The clock of "r" differs by 20 s from this machine\'s; at most 19 s allowed.'),
+        ("budget", "", 'The plan costs 3 calls to "r"; at most 2 allowed.'),
+    ]

@@ -229,6 +229,8 @@ EXTREMES = [
     ("max", "a", "b", None, "words have no order"),
     ("max", 2, date(2026, 1, 1), None, "apples and pears"),
     ("max", 2, Decimal(2), None, "equals"),
+    ("max", None, None, None, "nothing on both sides"),
+    ("max", ("a",), ("b",), None, "lists have no order"),
 ]
 
 
