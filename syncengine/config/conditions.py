@@ -22,7 +22,7 @@ def condition(ground: Ground, side: Side, clause: Clause, path: Path) -> Conditi
     """Resolve one clause; None if it says nothing, or only what is wrong and noted."""
     parts: list[Condition] = []
     for name, comparison in clause.tests.items():
-        facts = ground.facts(side, name, (*path, name), key=True)
+        facts = ground.facts(side, name, (*path, name), key=True, compared=True)
         if facts is not None:
             parts += _tests(ground, facts, comparison, (*path, name))
     groups: tuple[tuple[Literal["any", "all"], tuple[Clause, ...]], ...] = (
@@ -56,7 +56,7 @@ def inactive(ground: Ground, side: Side, means: Mapping[str, str | None], path: 
     """Resolve how a side says inactive; the word ``today`` stays itself on a field that holds dates."""
     found: dict[str, Value] = {}
     for name, text in means.items():
-        facts = ground.facts(side, name, (*path, name), key=True)
+        facts = ground.facts(side, name, (*path, name), key=True, compared=True)
         if facts is None:
             continue
         if text == TODAY and facts.kind in (Kind.DATE, Kind.INSTANT, Kind.ANY):

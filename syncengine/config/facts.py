@@ -25,13 +25,21 @@ class Ground:
     scope: Scope
     resources: Mapping[Side, Resource]
 
-    def facts(self, side: Side, name: str, path: tuple[str | int, ...], *, key: bool = False) -> FieldFacts | None:
+    def facts(
+        self, side: Side, name: str, path: tuple[str | int, ...], *, key: bool = False, compared: bool = False
+    ) -> FieldFacts | None:
         """What is known of a field; None, with a fault at ``path``, if the resource has no such field.
 
         A field of a resource that is open (nested, free columns) may be unlisted: it then holds anything.
+
+        Args:
+            compared: Its value decides something (a scope, a match), so the side must show it.
         """
         resource, end = self.resources[side], self.scope.end(side)
         if known := resource.fields.get(name):
+            if compared and not known.readable:
+                said = f"{end}.{name} can be written only and is never shown, so nothing can be decided by it"
+                self.scope.judge.fault(path, said, key=key, own=True)
             return self._allowed(side, known, path, key=key)
         if not resource.open:
             what = f"{end} has no field {describe(name)}"

@@ -25,7 +25,7 @@ def resolve_fields(ground: Ground) -> tuple[FieldRule, ...]:
 
 def _field(ground: Ground, name: str, spec: FieldSpec) -> FieldRule | None:
     scope = ground.scope
-    right = ground.facts(Side.RIGHT, name, scope.field_path(name), key=True)
+    right = ground.facts(Side.RIGHT, name, scope.field_path(name), key=True, compared=name in match_fields(scope.spec))
     left = ground.facts(Side.LEFT, spec.source, scope.field_path(name, "from")) if spec.source is not None else None
     if right is None or (left is None and spec.source is not None):
         return None

@@ -12,6 +12,7 @@ import pytest
 
 from syncengine.config.load import load
 from syncengine.config.project import resolve
+from syncengine.errors import ConfigError
 from syncengine.model.entity import (
     Birth,
     Condition,
@@ -39,6 +40,7 @@ from tests.config.world import (
     SHOP,
     SIMPLE,
     entity,
+    facts,
     items,
     resolved,
     resource,
@@ -165,6 +167,19 @@ def test_the_unknown_field_of_the_language_page_reads_as_it_says_there() -> None
         'sync.yaml:37:7  accounts.fields.Foo: exact.Accounts has no field "Foo". Nearest: Fax, Postcode, Phone.'
         " See: sync schema --list exact.Accounts"
     )
+
+
+@pytest.mark.parametrize(
+    "more", ["    match: []\n    where: {exact: {Picture: {empty: false}}}\n", "    match: [Picture]\n"]
+)
+def test_nothing_is_decided_by_a_field_that_is_never_shown(more: str) -> None:
+    text = (
+        f"{HEAD}entities:\n  items:\n    pair: [shop.articles, exact.Items]\n{more}"
+        "    fields: {Code: sku, Picture: name}\n"
+    )
+    shown = {**RESOURCES, "exact": {"Items": resource("Items", "Code", facts("Picture", readable=False))}}
+    with pytest.raises(ConfigError, match=r"exact\.Items\.Picture can be written only"):
+        resolved(text, shown)
 
 
 GROUNDS = [

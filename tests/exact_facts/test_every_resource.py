@@ -50,7 +50,7 @@ def world(tmp_path_factory) -> World:
 
 
 @pytest.fixture(scope="module")
-def side(world) -> Exact:
+def side(world: World) -> Exact:
     return world.connect()
 
 

@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from exact_emulator.webhooks import sign
+from exact_emulator.webhooks import RecordingSender, sign
 from syncengine.errors import UserError
 from syncengine_connectors.exact import webhooks
 from syncengine_connectors.exact.events import LARGEST, Event, Forged, is_handshake, verify
@@ -35,7 +35,12 @@ def signed(content: object = CONTENT, secret: str = SECRET) -> bytes:
 def test_an_event_is_read_and_the_address_in_it_is_left_out():
     event = verify(signed(), SECRET)
     assert event == Event(
-        topic="Accounts", division=DIVISION, action="Update", key=KEY, client="app", created=CONTENT["EventCreatedOn"]
+        topic="Accounts",
+        division=DIVISION,
+        action="Update",
+        key=KEY,
+        client="app",
+        created=str(CONTENT["EventCreatedOn"]),
     )
     assert "elsewhere" not in repr(event)
 
@@ -44,7 +49,9 @@ def test_what_the_emulator_sends_is_believed(world: World) -> None:
     webhooks_of(world, action="subscribe", url="https://app.example/hook", topics=("Accounts",))
     key = world.emulator.create("Accounts", {"Name": "Café & zn"})
     world.emulator.webhooks.flush()
-    (_, empty), (_, body) = world.emulator.webhooks.sender.posts
+    sender = world.emulator.webhooks.sender
+    assert isinstance(sender, RecordingSender)
+    (_, empty), (_, body) = sender.posts
     assert is_handshake(empty)
     assert not is_handshake(body)
     event = verify(body, world.emulator.settings.webhook_secret)
@@ -139,7 +146,9 @@ def test_a_lost_answer_to_a_subscription_is_looked_up(world):
 
 
 def test_a_handshake_that_fails_is_told_in_the_words_of_the_side(world):
-    world.emulator.webhooks.sender.status = 500
+    sender = world.emulator.webhooks.sender
+    assert isinstance(sender, RecordingSender)
+    sender.status = 500
     with pytest.raises(UserError, match=r"did not subscribe Accounts: Ongeldig: .* 500"):
         webhooks_of(world, action="subscribe", url=HOOK, topics=("Accounts",))
     assert webhooks_of(world, action="list") == []

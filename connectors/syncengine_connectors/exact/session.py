@@ -6,10 +6,11 @@ from collections.abc import Iterable
 from typing import Any, Final
 from urllib.parse import urlsplit
 
-from syncengine.errors import ConnectorError, LoginError, Transient
+from syncengine.errors import LoginError, Transient
 from syncengine.ports import Clock
 from syncengine_connectors.exact import odata
 from syncengine_connectors.exact.keeper import Keeper
+from syncengine_connectors.exact.profile import Tokens
 from syncengine_connectors.http import Answer, HttpClient, Pacer, Unreadable, judge, repeat
 from syncengine_connectors.http.client import READ_SECONDS, WRITE_SECONDS
 
@@ -134,44 +135,45 @@ class Session:
         *,
         changing: bool = False,
     ) -> Answer:
-        tokens = self._keeper.token()
-        for last in (False, True):
-            answer = self._once(method, target, endpoint, headers, body, seconds, tokens.access, changing)
+        refused: Tokens | None = None
+        while True:
+            noted = self._pacer.enter(endpoint)
+            try:
+                # Only now: a token fetched before the wait for our turn may die in it.
+                tokens = self._keeper.token() if refused is None else self._keeper.refused(refused)
+                answer = self._send(method, target, headers, body, seconds, tokens.access, changing)
+            except Exception:
+                self._pacer.lost(noted)
+                raise
+            answer = self._pacer.leave(noted, endpoint, answer)
             if answer.status != 401:
                 break
-            if last:
+            if refused is not None:
                 raise LoginError(_unauthorised(answer))
-            tokens = self._keeper.refused(tokens)
+            refused = tokens
         if answer.status < 300:
             self._keeper.worked(tokens)
         return answer
 
-    def _once(
+    def _send(
         self,
         method: str,
         target: str,
-        endpoint: str,
         headers: dict[str, str],
         body: bytes | None,
         seconds: float,
         access: str,
         changing: bool,
     ) -> Answer:
-        noted = self._pacer.enter(endpoint)
         language = {"customdescriptionlanguage": self._language} if self._language else {}
-        try:
-            answer = self._http.send(
-                method,
-                target,
-                headers={"authorization": f"Bearer {access}", **language, **headers},
-                body=body,
-                seconds=seconds,
-                changing=changing,
-            )
-        except ConnectorError:
-            self._pacer.lost(noted)
-            raise
-        return self._pacer.leave(noted, endpoint, answer)
+        return self._http.send(
+            method,
+            target,
+            headers={"authorization": f"Bearer {access}", **language, **headers},
+            body=body,
+            seconds=seconds,
+            changing=changing,
+        )
 
 
 def _unauthorised(answer: Answer) -> str:

@@ -43,3 +43,13 @@ def test_what_is_never_sent_is_said(page):
 
 def test_the_usual_limits_are_said(page):
     assert f"{USUAL_MINUTE} calls a minute and {USUAL_DAY:,} a day" in page
+
+
+def test_every_complaint_of_the_facts_has_its_row_and_its_test(page, repository):
+    """Eighteen rows, in order, each with a test of its own."""
+    tests = re.findall(
+        r"^def (test_(\d\d)_\w+)\(", (repository / "tests/exact_facts/test_complaints.py").read_text("utf-8"), re.M
+    )
+    assert [int(number) for _, number in tests] == list(range(1, 19))
+    rows = re.findall(r"^\| .+ \| .+ \| `tests/exact_facts/test_complaints\.py::(\w+)` \|$", page, re.M)
+    assert rows == [name for name, _ in tests]
