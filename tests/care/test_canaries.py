@@ -239,7 +239,9 @@ def unexpected(*_: object, **__: object) -> None:
 def test_the_sweep_met_what_it_is_about(swept: Sweep) -> None:
     ends = {end for _, end, _, _ in swept.said}
     assert {0, 1, 2, 3, 5} <= ends
-    assert any("-vv" in command and err for command, _, _, err in swept.said), "something went to stderr, to be searched"
+    assert any("-vv" in command and err for command, _, _, err in swept.said), (
+        "something went to stderr, to be searched"
+    )
     assert len(swept.secrets) >= 4, "tokens came into being"
     assert any("•••" in out for _, _, out, _ in swept.said), "something was masked"
     state = dict(swept.files())[Path(".sync/state.db")]

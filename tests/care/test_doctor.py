@@ -11,7 +11,7 @@ import pytest
 
 from syncengine.care import doctor
 from syncengine.care.doctor import Level, _judged, end_of, examine
-from syncengine.care.tend import CLOCK
+from syncengine.care.place import CLOCK
 from syncengine.errors import End
 from syncengine.state import folder as state_folder
 from syncengine.state import lock

@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from syncengine.care.tend import CLOCK
+from syncengine.care.place import CLOCK
 from syncengine.errors import End
 from syncengine.state import lock
 from tests.care.conftest import Sync
@@ -239,6 +239,17 @@ def test_who_returns_waits_and_is_neither_kept_nor_created_nor_filled(begun: Pat
     reviews = sync("review", "list", "--json").json["reviews"]
     assert {item["kind"] for item in reviews} == {"held"}
     assert sorted(item["left"]["ids"] + item["right"]["ids"] for item in reviews) == [["1"], ["7"]]
+
+
+def test_who_returns_among_many_rows_is_seen_too(begun: Path, sync: Sync) -> None:
+    forget(sync)
+    more = "".join(f"{number},Firma {number},,Delft\n" for number in range(100, 150))
+    change(begun / "shop" / "customers.csv", RETURNING, more + "7,Test N.V.,BE0403170701,Luik\n")
+    said = sync("apply", "--yes", "--allow", "creates")
+    assert said.end == End.WAITING
+    assert rows(begun, "books").count("Firma") == 50
+    assert "Luik" not in rows(begun, "books")
+    assert b"Luik" not in bytes_of(begun / ".sync")
 
 
 def test_an_anonymised_record_is_not_filled_again(begun: Path, sync: Sync) -> None:
