@@ -35,6 +35,13 @@ class Books:
         for state in states:
             self.store.journal.move(key, state, at=self.clock.now(), answer=answer, not_before=not_before)
 
+    def tell_kept(self, endpoint: Endpoint, id: str, names: Sequence[str]) -> None:
+        """Say, once, that a side accepted a write and shows something else of its own accord."""
+        self.messages.append(
+            f"{endpoint.entity}: {endpoint_title(endpoint)} accepted the write to {id} but keeps its own value of "
+            f"{', '.join(names)}; it is taken as that side's way from now on."
+        )
+
     def open_item(self, operation: Operation, kind: Waiting, reason: str) -> None:
         """Put a refused or unsettled operation into the inbox."""
         self.store.reviews.add([item(operation, kind, reason)])

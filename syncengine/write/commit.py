@@ -39,6 +39,8 @@ def landed(
         generation = store.checkpoint(operation.entity, operation.side).generation
         store.mirror.put(operation.entity, operation.side, generation, [observed])
         store.links.apply([_link(endpoint, operation, observed, books, found=found)], books.run)
+        if found and (untaken := _untaken(endpoint, operation, observed)):
+            books.tell_kept(endpoint, observed.id, untaken)
     confirmed = written.record is not None or operation.action is Action.DELETE
     if confirmed:
         store.journal.move(operation.key, OperationState.CONFIRMED, at=now, result=written.id)
@@ -96,6 +98,12 @@ def _agreed(endpoint: Endpoint, change: FieldChange, shown: Value) -> Value:
         return shown
     own = endpoint.lens.same(change.name, change.after, shown) or normalised(change.after, shown)
     return shown if own else change.after
+
+
+def _untaken(endpoint: Endpoint, operation: Operation, observed: Observed) -> list[str]:
+    """Fields that were sent with a value and show none."""
+    shown = dict(zip(endpoint.lens.layout, observed.values, strict=True))
+    return [c.name for c in operation.changes if c.after is not None and c.name in shown and shown[c.name] is None]
 
 
 def _known(operation: Operation, left: str, right: str, books: Books) -> Link | None:

@@ -11,7 +11,7 @@ from syncengine.model.operation import FieldChange, Operation, OperationState, P
 from syncengine.model.plan import LinkChange
 from syncengine.model.record import ABSENT, Observed, Side, Value
 from syncengine.model.result import Applied
-from syncengine.write.books import Books, endpoint_title
+from syncengine.write.books import Books
 from syncengine.write.spelling import normalised
 
 
@@ -61,19 +61,11 @@ def _confirm(endpoint: Endpoint, item: Applied, observed: Observed, books: Books
     own = {
         c.name: values[c.name] for c in operation.changes if c.name in values and _is_own(endpoint, c, values[c.name])
     }
-    kept = [
-        c.name
-        for c in operation.changes
-        if c.name in own
-        and (own[c.name] is None if c.before is ABSENT else endpoint.lens.same(c.name, c.before, own[c.name]))
-    ]
+    kept = [c.name for c in operation.changes if c.name in own and _is_kept(endpoint, c, own[c.name])]
     if own:
         _rebase(endpoint, operation, own, item.id, books)
     if kept:
-        books.messages.append(
-            f"{operation.entity}: {endpoint_title(endpoint)} accepted the write to {item.id} but keeps its own value of "
-            f"{', '.join(kept)}; it is taken as that side's way from now on."
-        )
+        books.tell_kept(endpoint, item.id, kept)
     books.store.journal.move(operation.key, OperationState.CONFIRMED, at=books.clock.now(), result=item.id)
     return replace(item, state=OperationState.CONFIRMED)
 
@@ -82,9 +74,17 @@ def _is_own(endpoint: Endpoint, change: FieldChange, shown: Value) -> bool:
     """True if the side shows another value than was sent, and it is its own doing rather than somebody's edit."""
     if isinstance(change.after, Pending) or shown is ABSENT or endpoint.lens.same(change.name, change.after, shown):
         return False
-    if change.before is ABSENT and shown is None:
-        return True  # never there before, and not there now: the side did not take it, and that empties nothing
-    return endpoint.lens.same(change.name, change.before, shown) or normalised(change.after, shown)
+    return _is_kept(endpoint, change, shown) or normalised(change.after, shown)
+
+
+def _is_kept(endpoint: Endpoint, change: FieldChange, shown: Value) -> bool:
+    """True if the field is as it was before the write."""
+    before = change.base if change.before is ABSENT else change.before
+    if before is ABSENT:
+        return (
+            shown is None
+        )  # never there before, and not there now: the side did not take it, and that empties nothing
+    return endpoint.lens.same(change.name, before, shown)
 
 
 def _rebase(endpoint: Endpoint, operation: Operation, own: Mapping[str, Value], id: str, books: Books) -> None:

@@ -263,3 +263,26 @@ def test_an_edit_of_a_record_before_it_was_found_again_travels(world: World) -> 
     for _ in range(2):
         world.run()
     assert [(row["city"], row["email"]) for row in world.rows(Side.LEFT)] == [("Brugge", "a@acme.example")]
+
+
+def test_an_ignored_write_to_a_field_that_was_hidden_brings_no_old_value_back(world: World) -> None:
+    world.customer("s1", company="ACME", code="C1", city="Gent")
+    world.begin()
+    world.shop.edit("customers", "s1", {"city": "Brugge"})
+    world.right.schedule(Fault(kind=Kind.IGNORED, action=Action.UPDATE))
+    world.right.schedule(Fault(kind=Kind.FIELD_MISSING, door="pull", field="City"))
+    result = world.run(full=True)
+    assert [item.state for item in result.applied] == [OperationState.CONFIRMED]
+    assert any("keeps its own value of City" in text for text in result.messages)
+    world.run()
+    assert world.rows(Side.LEFT)[0]["city"] == "Brugge"
+
+
+def test_a_value_that_is_not_there_when_a_lost_create_is_found_is_told(world: World) -> None:
+    world.customer("s1", company="ACME", code="C1", city="Gent")
+    world.right.schedule(Fault(kind=Kind.LOST_DONE), Fault(kind=Kind.TRANSIENT, door="find"))
+    world.run(approved="somebody")
+    world.books.edit("Accounts", str(world.rows(Side.RIGHT)[0]["#"]), {"City": None})
+    assert any("keeps its own value of City" in text for text in world.run().messages)
+    assert world.run().end is End.DONE
+    assert world.rows(Side.LEFT)[0]["city"] == "Gent"
