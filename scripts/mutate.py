@@ -10,6 +10,9 @@ A mutant is one change to the syntax tree. It is killed if a test fails, if the 
 Left alone are annotations, docstrings, decorators, imports, and the words of f-strings and of raised errors: they are no decisions.
 """
 
+# A command: it prints, calls git, and its sample is no secret.
+# ruff: noqa: T201, S607, S311
+
 from __future__ import annotations
 
 import argparse
@@ -104,7 +107,8 @@ def mutants(source: str) -> Iterator[Mutant]:
 
 
 def _line(node: ast.AST) -> int:
-    return getattr(node, "lineno", 0)
+    # The part of a comprehension carries no line of its own.
+    return int(getattr(node.target if isinstance(node, ast.comprehension) else node, "lineno", 0))
 
 
 def _short(node: ast.AST) -> str:
@@ -135,22 +139,20 @@ def _is_docstring(node: ast.AST) -> bool:
 
 
 def _changes(node: ast.AST) -> Iterator[ast.AST]:
+    yield from _conditions(node)
+    yield from _values(node)
+    yield from _effects(node)
+
+
+def _conditions(node: ast.AST) -> Iterator[ast.AST]:
+    """Another comparison, the other junction, a condition forced or dropped."""
     match node:
-        case ast.Compare(ops=[op]):
-            for other in COMPARISONS.get(type(op), ()):
-                yield _with(node, ops=[other()])
         case ast.Compare(ops=ops):
             for index, op in enumerate(ops):
                 for other in COMPARISONS.get(type(op), ()):
                     yield _with(node, ops=[*ops[:index], other(), *ops[index + 1 :]])
         case ast.BoolOp():
             yield _with(node, op=ast.Or() if isinstance(node.op, ast.And) else ast.And())
-        case ast.UnaryOp(op=ast.Not() | ast.USub()):
-            yield node.operand
-        case ast.BinOp() if type(node.op) in OPERATORS:
-            yield _with(node, op=OPERATORS[type(node.op)]())
-        case ast.Constant():
-            yield from (ast.Constant(value=value) for value in _constants(node.value))
         case ast.If():
             yield from (_with(node, test=ast.Constant(value=value)) for value in (True, False))
         case ast.IfExp():
@@ -158,12 +160,29 @@ def _changes(node: ast.AST) -> Iterator[ast.AST]:
             yield node.orelse
         case ast.While():
             yield _with(node, test=ast.Constant(value=False))
-        case ast.comprehension(ifs=[_, *_]):
+        case ast.comprehension():
             for index in range(len(node.ifs)):
                 yield _with(node, ifs=[*node.ifs[:index], *node.ifs[index + 1 :]])
+
+
+def _values(node: ast.AST) -> Iterator[ast.AST]:
+    """Another operator, another constant, no `not` and no minus, nothing returned."""
+    match node:
+        case ast.UnaryOp(op=ast.Not() | ast.USub()):
+            yield node.operand
+        case ast.BinOp() if type(node.op) in OPERATORS:
+            yield _with(node, op=OPERATORS[type(node.op)]())
+        case ast.Constant():
+            yield from (ast.Constant(value=value) for value in _constants(node.value))
         case ast.Return(value=ast.expr() as value) if not isinstance(value, ast.Constant):
             yield ast.Return(value=ast.Constant(value=None))
+
+
+def _effects(node: ast.AST) -> Iterator[ast.AST]:
+    """A step left out."""
+    match node:
         case ast.Expr(value=ast.Yield() | ast.YieldFrom() as value):
+            # A generator stays one.
             yield ast.Expr(value=ast.BoolOp(op=ast.And(), values=[ast.Constant(value=False), value]))
         case ast.Expr(value=ast.Call()) | ast.AugAssign():
             yield ast.Pass()

@@ -270,7 +270,7 @@ def test_a_breach_names_a_few_of_those_concerned_once() -> None:
 
 
 MESSAGES = [
-    # judged                                                          message                                                                                          why
+    # judged, message, why
     (judged(distinct(301, "Name")), 'The plan updates 301 of 1,000 people in "r" (30.1 %; at most 30 % allowed).', "updates"),
     (judged(operations(501, Action.CREATE), before=10, now=10), 'The plan creates 501 people in "r" (5010.0 %; at most 500 allowed).', "creates: more than there are"),
     (judged(operations(501, Action.CREATE), before=0, now=0), 'The plan creates 501 people in "r".', "creates: nothing to measure by"),

@@ -400,3 +400,97 @@ def test_an_answer_about_another_entity_does_not_count():
     assert linked(case.matches()) == []
     case.entity = replace(case.entity, name="contacts")
     assert linked(case.matches()) == [("a", "x")]
+
+
+MAIL, CODE = rule("Email"), rule("Code")
+
+
+def mail(name, **more):
+    return {"Email": f"{name}@acme.example", **more}
+
+
+def test_what_is_linked_hangs_together_whatever_its_keys_say():
+    """The key of one side reaches the partner of the other: all of them are one item, not two."""
+    left, right = {"a": mail("one"), "b": mail("one")}, {"x": mail("two"), "y": mail("two")}
+    found = Case(entity(MAIL), left, right, links=[("a", "x")]).matches()
+    assert told(found) == ([], [(("a", "b"), ("x", "y"))], ((), ()))
+
+
+def test_keys_that_meet_in_an_earlier_component_are_weighed_together():
+    """One by one, the first would win and the second be set aside, so that the order of the records decided."""
+    left = {"p": {"Code": "A1", **mail("one")}, "r": mail("one", **vat(V1, K1))}
+    right = {"q": {"Code": "A1", **mail("two")}, "s": mail("two", **vat(V2, K2))}
+    found = Case(entity(CODE, MAIL), left, right).matches()
+    assert linked(found) == [("p", "q")]
+    assert sorted(waiting(found)) == [((), ("q", "s")), (("p", "r"), ())], "both keys were set aside"
+
+
+def test_a_rule_that_confirms_what_people_said_is_named():
+    said = [("a", "x", "same"), ("a", "y", "same")]
+    case = Case(entity(rule("VATNumber")), {"a": vat(V1)}, {"x": vat(V1), "y": vat(V1)}, answers=said)
+    [item] = case.matches().reviews
+    assert (item.rule, item.line) == ("VATNumber", 7)
+
+
+def test_a_record_without_the_key_does_not_hide_those_after_it():
+    rules = (rule("Email", "Name"),)
+    left = {"a": {"Name": "Jan"}, "b": mail("one"), "c": mail("one", Name="Jan")}
+    assert linked(Case(entity(*rules), left, {"x": mail("one", Name="Jan")}).matches()) == [("c", "x")]
+
+
+def test_what_only_people_hold_together_names_no_rule():
+    case = Case(entity(VAT), {"a": {}}, {"x": {}, "y": {}}, answers=[("a", "x", "same"), ("a", "y", "same")])
+    [item] = case.matches().reviews
+    assert (item.rule, item.line) == ("person", 0)
+
+
+REASONS = [
+    # case, words, why
+    (Case(entity(VAT), {"a": vat(V1), "b": vat(V1)}, {}), "2 left records share a key (VATNumber): duplicates?", "duplicates on the left"),
+    (Case(entity(VAT), {}, {"x": vat(V1), "y": vat(V1)}), "2 right records share a key (VATNumber): duplicates?", "duplicates on the right"),
+    (Case(entity(VAT), {"a": vat(V1), "b": vat(V1)}, {"x": vat(V1)}), "share a key (VATNumber)", "one too many"),
+    (Case(entity(VAT), {"b": vat(V1)}, {"x": vat(V1)}, tombstones=[("a", "x")]), "the partner of one was deleted", "a tombstone"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("case", "words"), rows(REASONS))
+def test_an_item_says_why_it_waits(case, words):
+    [item] = case.matches().reviews
+    assert words in item.reason
+    assert ("was deleted" in item.reason) is bool(case.tombstones)
+
+
+def test_an_item_of_one_that_has_its_partner_says_so():
+    def reason(links):
+        [item] = Case(entity(VAT), {"a": vat(V1), "b": vat(V1)}, {"x": vat(V1)}, links=links).matches().reviews
+        return item.reason
+
+    assert reason([("a", "x")]) != reason([])
+
+
+def test_an_answer_about_one_pair_touches_no_other_component():
+    left, right = {"a": vat(V1), "b": vat(V2)}, {"x": vat(V1), "y": vat(V2)}
+    found = Case(entity(VAT), left, right, answers=[("a", "x", "same")]).matches()
+    assert {(item.left_id, item.right_id, item.rule) for item in found.links} == {
+        ("a", "x", "person"),
+        ("b", "y", "VATNumber"),
+    }
+
+
+def test_a_buried_record_gets_no_partner_by_an_answer_alone():
+    case = Case(entity(VAT), {"b": vat(V1)}, {"x": vat(V1)}, tombstones=[("a", "x")], answers=[("b", "x", "same")])
+    assert linked(case.matches()) == []
+
+
+def test_answers_about_pairs_that_are_gone_hide_none_of_the_others():
+    said = [("", "zz", "not_same"), ("a", "gone", "same"), ("b", "x", "not_same")]
+    case = Case(entity(VAT), {"b": vat(V1)}, {"x": vat(V1)}, answers=said)
+    assert told(case.matches()) == ([], [], (("b",), ("x",)))
+
+
+def test_a_refusal_stands_though_the_refused_one_has_its_partner():
+    same = {"Name": "Jansen", "Postcode": "5411 EA", "Country": "NL"}
+    case = Case(
+        entity(SUGGEST), {"a": {}, "b": same}, {"x": same}, links=[("a", "x")], answers=[("b", "x", "not_same")]
+    )
+    assert told(case.matches()) == ([], [], (("b",), ()))
