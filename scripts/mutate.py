@@ -199,7 +199,7 @@ def _with(node: ast.AST, **fields: object) -> ast.AST:
     return new
 
 
-def _constants(value: object) -> tuple[object, ...]:
+def _constants(value: object) -> tuple[bool | int | float | str, ...]:
     match value:
         case bool():
             return (not value,)

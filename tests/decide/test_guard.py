@@ -280,6 +280,7 @@ MESSAGES = [
     (judged(operations(3, Action.DELETE), before=10, now=10, entity=people(guards={"deletes": Limit(share=0.07)})), 'The plan deletes 3 of 10 people in "r" (30.0 %; at most 7 % allowed).', "a share alone, of nearly nobody"),
     (judged(operations(2, Action.DELETE), before=100, now=100, entity=people(guards={"deletes": Limit(count=1, share=0.02)})), None, "the share allows it"),
     (judged(operations(8, Action.DELETE), before=100, now=100, entity=people(guards={"deletes": Limit(count=7, share=0.07)})), 'The plan deletes 8 of 100 people in "r" (8.0 %; at most 7 % allowed).', "a share that floats would round down, shown as the share"),
+    (judged(operations(9, Action.DELETE), before=100, now=100, entity=people(guards={"deletes": Limit(count=8, share=0.07)})), 'The plan deletes 9 of 100 people in "r" (9.0 %; at most 8 allowed).', "a count just beyond the share, shown as the count"),
 ]  # fmt: skip
 
 
