@@ -34,7 +34,7 @@ RULES = (
 )
 KINDS = {"Any": Kind.ANY, "Price": Kind.NUMBER, "Day": Kind.DATE, "Country": Kind.TEXT}
 TABLE = LookupTable(lookup=Lookup(name="rates", map={"std": "2"}, unmapped="skip_field"))
-GIVEN = {
+GIVEN: dict[str, list[str | None]] = {
     "sku": ["007", "a-1", None],
     "name": ["Jan", "Caf\u00e9\u200b", None],
     "upper": ["ab", None],
@@ -88,7 +88,7 @@ def compare(found: Columns, side: Side, used=LENS) -> bool:
 
 def plain(side: Side) -> dict[str, list[str | None]]:
     """Columns of a side with nothing wrong in them."""
-    left = {
+    left: dict[str, list[str | None]] = {
         "sku": ["007", None],
         "name": ["Jan", None],
         "upper": ["ab", None],
@@ -123,7 +123,7 @@ def test_a_column_the_side_lacks_is_silence() -> None:
 
 
 def test_what_must_be_told_or_judged_is_looked_at_alone() -> None:
-    wrong = {
+    wrong: dict[str, list[str | None]] = {
         "price": ["x"],  # a problem
         "rate": ["none"],  # a note
         "long": ["abcdef"],  # too long

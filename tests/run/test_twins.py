@@ -163,9 +163,9 @@ def test_both_ways_make_one_plan_and_one_state(records, rules, said, standing) -
 
 
 def test_a_plain_first_link_goes_the_short_way() -> None:
-    rows = [(f"{n}", (f"c{n}", None, f"n{n}", None, "NL"), {}) for n in range(30)]
-    left = [(f"l{id}", *rest) for id, *rest in rows]
-    right = [(f"r{id}", *rest) for id, *rest in rows]
+    rows: list[Shown] = [(f"{n}", (f"c{n}", None, f"n{n}", None, "NL"), {}) for n in range(30)]
+    left: list[Shown] = [(f"l{id}", values, more) for id, values, more in rows]
+    right: list[Shown] = [(f"r{id}", values, more) for id, values, more in rows]
     right[4] = ("r4", ("c4", None, "other", None, "NL"), {})  # differs, so it is merged
     right[5] = ("r5", ("c6", None, "n5", None, "NL"), {})  # takes the key of another pair, so neither is linked
     with store_with(left, right) as store:

@@ -22,7 +22,7 @@ def table(body: str, *, shape: Shape | None = None, encoding: str = "utf-8", key
     return Table(
         name="rows",
         shown="rows.csv",
-        dialect=Dialect(shape=shape, encoding=encoding, mark=b"", newline=shape.newline, quoted=False, spaced=False),
+        dialect=Dialect(shape=shape, encoding=encoding, mark=b"", newline=shape.newline, quoted=(), spaced=False),
         digest="",
         head=head.encode(),
         header=HEADER,
