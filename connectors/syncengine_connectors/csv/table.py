@@ -360,7 +360,7 @@ def tidied(cells: Sequence[str]) -> Sequence[str | None]:
     if not whole.isascii() and not unicodedata.is_normalized("NFC", whole):
         return [clean(cell) or None for cell in cells]
     # Of all white space only the ASCII blank is printable: so all that could be stripped shows at the edges.
-    if not whole.isprintable() or " |" in whole or "| " in whole or whole[0] == " " or whole[-1] == " ":
+    if not whole.isprintable() or " |" in whole or "| " in whole or whole.startswith(" ") or whole.endswith(" "):
         return [cell.strip() or None for cell in cells]
     return [cell or None for cell in cells] if "" in cells else cells
 

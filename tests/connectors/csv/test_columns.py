@@ -119,6 +119,7 @@ def test_the_same_bytes_under_another_key_are_another_version() -> None:
     encoding=st.sampled_from(["utf-8", "cp1252", "iso-8859-15"]),
 )
 @example(body='1,"a\n2,b"c",d\n', shape=Shape(), encoding="utf-8")
+@example(body="1,,", shape=Shape(), encoding="utf-8")
 @example(body="1,a\nb,c\r2,d,e\r", shape=Shape(newline="\r"), encoding="utf-8")
 def test_whatever_is_read_together_is_read_alike_alone(body, shape, encoding) -> None:
     source = table(body, shape=shape, encoding=encoding)
