@@ -169,10 +169,10 @@ def _join_letters(words: list[str]) -> list[str]:
 
 def name(raw: str, country: str | None = None) -> Key:
     """Judge a name for showing: what is certainly damage is mended, what is only likely is proposed for review."""
-    tidy = clean(raw)
-    if junk := filler(tidy, SURE_FILLERS):
-        return empty(junk)
     shown = mend(raw)
+    # Damage may hide that nothing was written, and mending may leave nothing.
+    if junk := filler(clean(raw), SURE_FILLERS) or filler(clean(shown), SURE_FILLERS):
+        return empty(junk)
     repairs = []
     if mended(raw) != raw:
         repairs.append("encoding")
