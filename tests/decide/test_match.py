@@ -494,3 +494,9 @@ def test_a_refusal_stands_though_the_refused_one_has_its_partner():
         entity(SUGGEST), {"a": {}, "b": same}, {"x": same}, links=[("a", "x")], answers=[("b", "x", "not_same")]
     )
     assert told(case.matches()) == ([], [], (("b",), ()))
+
+
+def test_a_refusal_keeps_nobody_else_apart():
+    left, right = {"a": vat(V1), "b": vat(V2)}, {"x": vat(V1), "y": vat(V2)}
+    found = Case(entity(VAT), left, right, answers=[("a", "y", "not_same")]).matches()
+    assert linked(found) == [("a", "x"), ("b", "y")]
