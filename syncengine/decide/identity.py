@@ -6,21 +6,26 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Protocol
+from typing import Final, Protocol
 
 from syncengine.decide.asked import keep_asking
 from syncengine.decide.deletes import plan_gone
 from syncengine.decide.fields import FAILS
 from syncengine.decide.lifecycle import RETURNED, gone_sides, has_returned, is_present, plan_dangling
+from syncengine.decide.match.prints import KeyPrints
 from syncengine.decide.merges import follow_merges
 from syncengine.decide.operations import title
 from syncengine.decide.references import References
+from syncengine.decide.relevant import relevant
 from syncengine.decide.subject import Subject, row, sides
 from syncengine.decide.twins import Lane, find_twins, watch_twins
 from syncengine.model.entity import Birth, Entity, OnLeave
 from syncengine.model.link import Link, LinkState, Pair
 from syncengine.model.record import Observed, Side
 from syncengine.model.review import Answer, Review, Waiting
+
+_FEW: Final = 10
+"""So many times more pairs than records without partner, and matching looks only at what these have to do with."""
 
 
 class Matched(Protocol):
@@ -108,7 +113,7 @@ def survey(subject: Subject, references: References, matcher: Matcher) -> Survey
     relinked, found.taken = follow_merges(subject, references, merged, fresh)
     found.present += [(item.pair, item.pair.link.matched_by, item.moves) for item in relinked]
     if fresh[Side.LEFT] or fresh[Side.RIGHT]:
-        matches = _matches(subject, references, matcher, subject.sight.rows, found.taken)
+        matches = _matches(subject, references, matcher, subject.sight.rows, found.taken, fresh)
         _settle(subject, references, matches, fresh, found)
     return found
 
@@ -118,7 +123,7 @@ def _take(subject: Subject, references: References, matcher: Matcher, lane: Lane
     fresh = {side: _unlinked(lane.rest.unlinked(side)) for side in Side}
     matches: Matches | None = None
     if fresh[Side.LEFT] or fresh[Side.RIGHT]:
-        matches = _matches(subject, references, matcher, lane.rest.rows, {})
+        matches = _matches(subject, references, matcher, lane.rest.rows, {}, fresh)
         is_open = matches.reviews or any(matches.unmatched.values())
         if is_open and any(rule.then == "suggest" for rule in subject.entity.match):
             return False
@@ -190,6 +195,7 @@ def _matches(
     matcher: Matcher,
     rows: Callable[[Side], Iterable[Observed]],
     taken: Mapping[tuple[Side, str], str],
+    fresh: Mapping[Side, Mapping[str, Observed]],
 ) -> Matches:
     """Find partners among all rows of both sides: a duplicate of a linked record is no new one."""
     entity = subject.entity
@@ -206,10 +212,14 @@ def _matches(
         ref = subject.rules[name].ref
         return str(references.comparable(ref, side, id)) if ref else None
 
+    some: Mapping[Side, Sequence[Observed]] | None = None
+    if sum(map(len, fresh.values())) * _FEW <= subject.sight.linked:
+        prints = KeyPrints(entity, subject.layout, translate)
+        some = relevant(prints, rows, linked, fresh, subject.sight.answers)
     return matcher(
         entity,
-        rows(Side.LEFT),
-        rows(Side.RIGHT),
+        rows(Side.LEFT) if some is None else some[Side.LEFT],
+        rows(Side.RIGHT) if some is None else some[Side.RIGHT],
         layout=subject.layout,
         linked=linked,
         translate_ref=translate,

@@ -8,13 +8,13 @@ from __future__ import annotations
 
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from itertools import islice
-from typing import Final, TypeVar
+from typing import Final
 
 from syncengine.decide.match.prints import KeyPrints
+from syncengine.decide.relevant import CHUNK, batches
 from syncengine.decide.sight import Twins
 from syncengine.decide.subject import Subject
 from syncengine.model.adopted import Adopted, Found, pack
@@ -22,9 +22,6 @@ from syncengine.model.columns import Twin
 from syncengine.model.record import ABSENT, Side
 from syncengine.model.review import Waiting
 
-T = TypeVar("T")
-
-_CHUNK: Final = 2_000
 _PART: Final = 250_000
 """Keys looked at together for doubles: memory grows with this, not with the number of records."""
 
@@ -58,7 +55,7 @@ def find_twins(subject: Subject) -> Lane | None:
 
     def looked_at() -> Iterator[Found]:
         """The pairs, while their keys are taken."""
-        for part in batches(twins, _CHUNK):
+        for part in batches(twins, CHUNK):
             _see(subject.layout, part, seen)
             for column, taken in zip(keys, prints.take(part), strict=True):
                 column.extend(taken)
@@ -106,13 +103,6 @@ def _see(layout: Sequence[str], twins: Sequence[Twin], seen: set[str]) -> None:
         seen.update(name for name, column in columns if any(value is not ABSENT for value in column))
 
 
-def batches(rows: Iterable[T], size: int) -> Iterator[list[T]]:
-    """Cut a stream into lists of at most ``size``."""
-    rest = iter(rows)
-    while part := list(islice(rest, size)):
-        yield part
-
-
 def _shared(keys: Sequence[array[int]]) -> set[int]:
     """Keys that several twins hold."""
     twice: set[int] = set()
@@ -130,8 +120,8 @@ def _held(twins: Twins, prints: KeyPrints) -> set[int]:
     return {
         key
         for side in Side
-        for part in batches(twins.rows(side), _CHUNK)
-        for column in prints.take(part)
+        for part in batches(twins.rows(side), CHUNK)
+        for column in prints.take(part, side)
         for key in column
         if key
     }

@@ -1,44 +1,64 @@
-"""The strong keys of many records as numbers: enough to tell which records share one with nobody."""
+"""The keys of many records as numbers: enough to tell which records may have to do with each other."""
 
 from __future__ import annotations
 
 from collections.abc import Collection, Sequence
 
-from syncengine.decide.match.table import COMPOUND, STRONG, Shown, Table
+from syncengine.decide.match.kinds import FUZZY, kind_of
+from syncengine.decide.match.table import COMPOUND, STRONG, WEAK, Shown, Table, TranslateRef
 from syncengine.model.entity import Entity, MatchRule
 from syncengine.model.record import Side
 
 
-class KeyPrints:
-    """Takes the strong keys of records by the rules of one entity, as matching itself takes them.
+def _untranslated(name: str, side: Side, id: str) -> str | None:
+    return None
 
-    For entities without references: whose parent a reference names cannot be said of one record alone.
+
+class KeyPrints:
+    """Takes the keys of records by the rules of one entity, as matching itself takes them.
+
+    Args:
+        translate: As for ``match``; may be left out for entities without references.
 
     Attributes:
         rules: The strong rules, in the order of the mapping.
+        heads: The weak rules, with the fields that must be equal before anything is compared by likeness.
+        searches: A weak rule has no such field: any record may be like any other.
     """
 
-    def __init__(self, entity: Entity, layout: Sequence[str]) -> None:
+    def __init__(self, entity: Entity, layout: Sequence[str], translate: TranslateRef = _untranslated) -> None:
         self._entity = entity
         self._layout = layout
-        self.rules: tuple[MatchRule, ...] = tuple(
-            rule for rule in entity.match if rule.then == "link" and all(name in layout for name in rule.fields)
+        self._translate = translate
+        known = [rule for rule in entity.match if all(name in layout for name in rule.fields)]
+        self.rules: tuple[MatchRule, ...] = tuple(rule for rule in known if rule.then == "link")
+        weak = [rule.fields for rule in known if rule.then == "suggest"]
+        self.heads = tuple(
+            tuple(name for name in fields if kind_of(entity.field(name)) not in FUZZY) for fields in weak
         )
+        self.searches = not all(self.heads)
 
-    def take(self, rows: Collection[Shown]) -> Sequence[Sequence[int]]:
-        """By rule, the key of each record in order of id; 0 where it has none.
+    def take(self, rows: Collection[Shown], side: Side = Side.LEFT) -> Sequence[Sequence[int]]:
+        """By strong rule, the key of each record in order of id; 0 where it has none.
 
         Equal keys give equal numbers within this process.
         """
-        table = Table(self._entity, rows, (), self._layout, _untranslated)
-        return [self._of_rule(number, rule, table) for number, rule in enumerate(self.rules)]
+        table = self._table(rows, side)
+        return [
+            _taken(table, number, rule.fields, COMPOUND if len(rule.fields) > 1 else STRONG)
+            for number, rule in enumerate(self.rules)
+        ]
 
-    @staticmethod
-    def _of_rule(number: int, rule: MatchRule, table: Table) -> list[int]:
-        least = COMPOUND if len(rule.fields) > 1 else STRONG
-        columns = [[column.key(node, least) for node in range(len(table))] for column in map(table.column, rule.fields)]
-        return [0 if None in key else hash((number, key)) for key in zip(*columns, strict=True)]
+    def take_heads(self, rows: Collection[Shown], side: Side) -> Sequence[Sequence[int]]:
+        """The same by weak rule, for the fields that must be equal."""
+        table = self._table(rows, side)
+        return [_taken(table, -1 - number, fields, WEAK) for number, fields in enumerate(self.heads)]
+
+    def _table(self, rows: Collection[Shown], side: Side) -> Table:
+        left, right = (rows, ()) if side is Side.LEFT else ((), rows)
+        return Table(self._entity, left, right, self._layout, self._translate)
 
 
-def _untranslated(name: str, side: Side, id: str) -> str | None:
-    return None
+def _taken(table: Table, number: int, fields: Sequence[str], least: int) -> list[int]:
+    columns = [[column.key(node, least) for node in range(len(table))] for column in map(table.column, fields)]
+    return [0 if None in key else hash((number, key)) for key in zip(*columns, strict=True)]

@@ -1,0 +1,118 @@
+"""Matching that looks at the relevant records only says of them what matching over everything says."""
+
+from __future__ import annotations
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from syncengine.decide.match import match
+from syncengine.decide.match.prints import KeyPrints
+from syncengine.decide.relevant import relevant
+from syncengine.model.entity import MatchRule
+from syncengine.model.link import Link, LinkState
+from syncengine.model.record import ABSENT, Observed, Side
+from syncengine.model.review import Answer, Waiting
+from tests.decide.matching import entity
+
+NAMES = ("Code", "VATNumber", "Name", "Postcode", "Country")
+CODE = MatchRule(fields=("Code",))
+VAT = MatchRule(fields=("VATNumber",), veto=("Name",))
+BOTH = MatchRule(fields=("Name", "Postcode"), tie_break=("Code",))
+NEAR = MatchRule(fields=("Name", "Postcode"), then="suggest")
+SAME = MatchRule(fields=("Country", "Postcode"), then="suggest")
+ANY = MatchRule(fields=("Name",), then="suggest")
+
+VALUES = st.tuples(
+    st.sampled_from(["c1", "c2", "c3", "c4", "c5", "c6", "c7", "c8", None, "n.v.t."]),
+    st.sampled_from([None, None, None, "NL004495445B01", "BE0403019261", "NL1"]),
+    st.sampled_from(["Bakkerij Jansen", "Bakkerij de Vries", "Jansen B.V.", "Bos", None]),
+    st.sampled_from(["1234AB", "9000", "5611AA", None]),
+    st.sampled_from(["NL", "BE", None, ABSENT]),
+)
+RULES = [(CODE,), (CODE, VAT), (VAT, BOTH), (CODE, NEAR), (VAT, CODE, SAME), (VAT, CODE, BOTH, NEAR), (NEAR,)]
+PAIR = st.tuples(st.integers(0, 9), st.integers(0, 9))
+STATES = st.sampled_from([LinkState.LINKED, LinkState.LINKED, LinkState.LINKED, LinkState.TOMBSTONE])
+
+
+def rows_of(records, prefix: str) -> list[Observed]:
+    return [Observed(id=f"{prefix}{n}", values=values) for n, values in enumerate(records)]
+
+
+@settings(max_examples=400, deadline=None)
+@given(
+    left=st.lists(VALUES, max_size=10),
+    right=st.lists(VALUES, max_size=10),
+    rules=st.sampled_from(RULES),
+    standing=st.lists(st.tuples(PAIR, STATES), max_size=9, unique_by=(lambda p: p[0][0], lambda p: p[0][1])),
+    said=st.lists(st.tuples(PAIR, st.sampled_from(["same", "not_same"])), max_size=2),
+)
+def test_what_is_relevant_says_all(left, right, rules, standing, said) -> None:
+    of = entity(*rules, fields=NAMES)
+    rows = {Side.LEFT: rows_of(left, "l"), Side.RIGHT: rows_of(right, "r")}
+    links = [
+        Link(entity="accounts", left_id=f"l{a}", right_id=f"r{b}", matched_by="Code", state=state)
+        for (a, b), state in standing
+        if a < len(left) and b < len(right)
+    ]
+
+    def linked(side: Side, id: str) -> list[Link]:
+        return [link for link in links if id == (link.left_id if side is Side.LEFT else link.right_id)]
+
+    answers = [
+        Answer(kind=Waiting.MATCH, entity="accounts", left_id=f"l{a}", right_id=f"r{b}", decision=word, who="x")
+        for (a, b), word in said
+    ]
+    fresh = {side: {row.id: row for row in rows[side] if not linked(side, row.id)} for side in Side}
+    prints = KeyPrints(of, NAMES)
+    some = relevant(prints, lambda side: iter(rows[side]), linked, fresh, answers)
+    assert some is not None
+    found = [
+        match(
+            of,
+            seen[Side.LEFT],
+            seen[Side.RIGHT],
+            layout=NAMES,
+            linked=linked,
+            translate_ref=lambda name, side, id: None,
+            answers=answers,
+        )
+        for seen in (rows, some)
+    ]
+    for whole, part in [found]:
+        assert part.links == whole.links
+        assert part.reviews == whole.reviews
+        assert part.unmatched == whole.unmatched
+
+
+def test_few_without_partner_need_few_records() -> None:
+    rows = {
+        side: [
+            Observed(id=f"{side[0]}{n:04}", values=(f"c{n}", None, f"Bakkerij {n}", f"{n:04}AB", "NL"))
+            for n in range(1000, 6000)
+        ]
+        for side in Side
+    }
+    rows[Side.LEFT].append(Observed(id="l9999", values=("c1500", None, "Bakkerij 1", "1600AB", "NL")))
+    fresh = {Side.LEFT: {"l9999": rows[Side.LEFT][-1]}, Side.RIGHT: {}}
+
+    def linked(side: Side, id: str) -> list[Link]:
+        number = id[1:]
+        return (
+            []
+            if number == "9999"
+            else [Link(entity="a", left_id=f"l{number}", right_id=f"r{number}", matched_by="Code")]
+        )
+
+    prints = KeyPrints(entity(CODE, NEAR, fields=NAMES), NAMES)
+    some = relevant(prints, lambda side: iter(rows[side]), linked, fresh, ())
+    assert some is not None
+    assert {side: [row.id for row in found] for side, found in some.items()} == {
+        Side.LEFT: ["l1500", "l1600", "l9999"],
+        Side.RIGHT: ["r1500", "r1600"],
+    }
+
+
+def test_a_rule_that_compares_by_likeness_alone_may_find_any_record() -> None:
+    prints = KeyPrints(entity(CODE, ANY, fields=NAMES), NAMES)
+    fresh: dict[Side, dict[str, Observed]] = {side: {} for side in Side}
+    assert relevant(prints, lambda side: iter(()), lambda side, id: [], fresh, ()) is None
