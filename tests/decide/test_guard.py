@@ -299,6 +299,7 @@ SILENT = [
     # judged                                                                    expected              why
     (one_sided({}, {L: 1, R: 1}),                                               ["empty", "empty"],   "a side without count shows nothing"),
     (one_sided({L: 1}, {L: 1}),                                                 [],                   "a side never seen is not missed"),
+    (one_sided({}, {L: 100}),                                                   ["empty"],            "a side without count is empty, not shrunk"),
     (one_sided({}, {L: 1}, gone={L: 1}),                                        [],                   "the only one was deleted, with evidence"),
     (one_sided({L: 1}, {}),                                                     [],                   "a first run shrinks nothing"),
     (one_sided({L: 1}, {L: 12}),                                                ["shrink"],           "eleven of a few are gone"),
