@@ -26,6 +26,7 @@ class Figure:
     """One scenario's outcome.
 
     Attributes:
+        floor: User seconds of the floor, measured beside it.
         ratio: User seconds to the floor's.
         target: The ratio to reach; None where none is set.
         database: Bytes of the state afterwards.
@@ -34,6 +35,7 @@ class Figure:
     name: str
     user: float
     wall: float
+    floor: float
     ratio: float
     target: float | None
     memory: float
@@ -47,12 +49,25 @@ class Bench:
         self.folder, self.size, self.rounds = folder, size, rounds
         self.left, self.right = folder / "left.csv", folder / "right.csv"
         self.figures: list[Figure] = []
+        self.parts: dict[str, dict[str, float]] = {}
+        folder.mkdir(exist_ok=True)
         (folder / "sync.yaml").write_text(data.PROJECT, "utf-8")
         self.write(data.same, data.same)
-        files = [str(HERE / "floor.py"), str(self.left), str(self.right)]
         # What an interpreter costs by itself is no part of reading.
-        bare = median([child(["-c", "pass"], folder) for _ in range(5)]).user
-        self.floor = median([child(files, folder) for _ in range(max(3, rounds))]).user - bare
+        self.bare = median([child(["-c", "pass"], folder) for _ in range(5)]).user
+        self.floors: list[float] = []
+        for _ in range(3):
+            self.measure_floor()
+
+    @property
+    def floor(self) -> float:
+        """User seconds of the last three floors' median: one is measured beside each scenario, for a busy machine is slow in turns."""
+        return sorted(self.floors[-3:])[1]
+
+    def measure_floor(self) -> None:
+        """Read both files once with the csv module."""
+        cost = child([str(HERE / "floor.py"), str(self.left), str(self.right)], self.folder)
+        self.floors.append(cost.user - self.bare)
 
     def write(self, left: Callable[[int, data.Row], data.Row], right: Callable[[int, data.Row], data.Row]) -> None:
         """Write both sides anew."""
@@ -62,10 +77,12 @@ class Bench:
     def note(self, name: str, costs: Sequence[Cost], target: float | None = None) -> None:
         """Keep one scenario's outcome, and show it."""
         cost = median(costs)
+        self.measure_floor()
         figure = Figure(
             name=name,
             user=cost.user,
             wall=cost.wall,
+            floor=self.floor,
             ratio=cost.user / self.floor,
             target=target,
             memory=max(item.memory for item in costs),
@@ -120,6 +137,37 @@ class Bench:
         self.note("1 % changed a side: plan", [sync("plan", self.folder, expect=(0, 3))], 1.5)
         self.note("1 % changed a side: plan and apply", [sync("run", self.folder, expect=(0, 3, 5))])
 
+    def incremental(self) -> None:
+        """An incremental source brings 100 changes."""
+        for name, more in (("100 changes, incremental", ()), ("the same, one record unlinked", ("--unlinked",))):
+            cost = child(["-m", "benchmarks.incremental", str(self.size), *more], self.folder)
+            self.parts[name] = json.loads(cost.out)
+            found = self.parts[name]
+            print(
+                f"  {name:<34} {found['user']:7.2f} s of processor, {found['wall']:.2f} s on the clock (target 0.5 s)  "
+                f"{found['memory']:6.0f} MB",
+                flush=True,
+            )
+
+    def startup(self) -> None:
+        """The help, and a run that finds nothing to do in a small project, over a bare interpreter."""
+        small = Bench(self.folder / "small", 100, 1)
+        sync("run", small.folder)
+        bare, idle = (
+            sorted(cost.wall for cost in costs)[4]
+            for costs in (
+                [child(["-c", "pass"], self.folder) for _ in range(9)],
+                [sync("run", small.folder) for _ in range(9)],
+            )
+        )
+        helped = sorted(child(["-m", "syncengine", "--help"], self.folder).wall for _ in range(9))[4]
+        self.parts["start"] = {"bare": bare, "help": helped - bare, "idle": idle - bare}
+        print(
+            f"  start: sync --help {1000 * (helped - bare):.0f} ms over a bare interpreter (target 80), "
+            f"idle sync run {1000 * (idle - bare):.0f} ms (target 450)",
+            flush=True,
+        )
+
 
 def main() -> None:
     """Measure, print, and keep."""
@@ -136,12 +184,14 @@ def main() -> None:
             f"(csv module, both files, user time); Python {platform.python_version()}",
             flush=True,
         )
-        for scenario in (bench.cold, bench.unchanged, bench.touched, bench.changed):
+        scenarios = (bench.startup, bench.cold, bench.unchanged, bench.touched, bench.changed, bench.incremental)
+        for scenario in scenarios:
             if not chosen.only or scenario.__name__ in (*chosen.only, "cold"):
                 scenario()
         if chosen.json:
             figures = [asdict(figure) for figure in bench.figures]
-            whole = {"size": chosen.size, "floor": bench.floor, "python": platform.python_version(), "figures": figures}
+            about = {"size": chosen.size, "python": platform.python_version(), "machine": platform.machine()}
+            whole = {**about, "figures": figures, "parts": bench.parts}
             chosen.json.write_text(json.dumps(whole, indent=1) + "\n", "utf-8")
 
 
