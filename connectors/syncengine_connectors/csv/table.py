@@ -224,6 +224,11 @@ class Table:
         """The id of each row, as UTF-8; None where it cannot be told."""
         place, delimiter, quote, first = self.key[0], self.scanner.delimiter, self.scanner.quote, self.key == (0,)
         careful = self._first_cell if first else self._slow_id
+        if first:
+            cells = [row.split(delimiter, 1)[0] for row in chunk.rows]
+            whole = b"|".join(cells)
+            if whole.isascii() and (not quote or quote not in whole):
+                return [cell.strip(_BLANK) or None for cell in cells]
         if len(self.key) > 1 or not chunk.ascii or not quote:
             return [careful(row) for row in chunk.rows]
         try:
