@@ -52,6 +52,7 @@ class Ledger:
         moment: Grows with each change.
         shown: Cell → every value it ever showed.
         alive: ``(side, resource)`` → who is born there, how often.
+        began: Moment when the present run began.
         gone: ``(side, resource, born)`` of linked records that a person deleted, with the rule that may bring them back.
     """
 
@@ -67,6 +68,7 @@ class Ledger:
     given: dict[Cell, tuple[str, int]] = field(default_factory=dict)
     ignored: set[Cell] = field(default_factory=set)
     races: int = 0
+    began: int = 0
     happened: Counter[str] = field(default_factory=Counter)
 
     # What people do.
@@ -146,6 +148,7 @@ class Ledger:
         now: Mapping[str, Value],
         *,
         looked: int | None,
+        late: bool = False,
     ) -> None:
         """A write took effect.
 
@@ -158,6 +161,8 @@ class Ledger:
         for name, old in before.items():
             if name in now and bare(now[name]) == bare(old):
                 continue
+            if not late:
+                self._emptied((side, resource, id, name), old, now.get(name, old), operation)
             self._displaced((side, resource, id, name), old, operation, looked)
         if operation.action is Action.DELETE:
             for cell in [cell for cell in self.cells if cell[:3] == (side, resource, id)]:
@@ -175,6 +180,14 @@ class Ledger:
         self.created.add((side, born))
         if (side, resource, born) in self.gone:
             raise Broken(f"reborn: {born} was deleted on {side} {resource}, and no rule brings it back")
+
+    def _emptied(self, cell: Cell, old: Value, new: Value, operation: Operation) -> None:
+        """Silence is not erasure: a field is emptied only if its partner is empty, or was when the run read it."""
+        partner = (operation.side.other.value, cell[1], operation.partner, cell[3])
+        if bare(new) or not bare(old) or operation.action is not Action.UPDATE:
+            return
+        if bare(self.cells.get(partner)) and self.typed.get(partner, 0) <= self.began:
+            raise Broken(f"emptied: {operation.key} emptied {old} in {'/'.join(cell)}, and its partner holds a value")
 
     def _displaced(self, cell: Cell, old: Value, operation: Operation, looked: int | None) -> None:
         token = self.tokens.get(bare(old))

@@ -125,7 +125,13 @@ class SimSide(FaultyConnector):
             )
             now = rows[outcome.id].fields if outcome.id in rows else {}
             self.watch.ledger.engine_wrote(
-                self.watch.side, operation, outcome.id, before, now, looked=None if self._versions else looked
+                self.watch.side,
+                operation,
+                outcome.id,
+                before,
+                now,
+                looked=None if self._versions else looked,
+                late=late,
             )
             if outcome.record is not None:
                 return replace(outcome, record=self._bare(outcome.record))

@@ -314,6 +314,7 @@ class World:
     def process(self, event: Event) -> Iterator[None]:
         """One process: it may die at an effect, and then a new one opens the state."""
         wire = Tripwire(event.get("crash", 0))
+        self.ledger.began = self.ledger.moment
         self._meddling, self._doors = [(at, what) for at, what in event.get("meddle", ())], 0
         transaction = self.store.transaction
 
