@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Final
@@ -12,7 +12,7 @@ from syncengine.errors import LockedError, StateError
 from syncengine.model.record import Side
 from syncengine.ports import Clock, Ids
 from syncengine.state import lock as run_lock
-from syncengine.state import witness
+from syncengine.state import rescue, witness
 from syncengine.state.checkpoints import Checkpoints
 from syncengine.state.database import CACHE_KIB, FAULTS, Database, explained
 from syncengine.state.entities import Entities
@@ -61,6 +61,9 @@ class SqliteStore:
 
     def transaction(self, *, durable: bool = True) -> AbstractContextManager[None]:
         return self.database.transaction(durable=durable)
+
+    def rescue(self, notes: Sequence[Mapping[str, str]]) -> str:
+        return rescue.keep(self.folder, notes)
 
     @contextmanager
     def lock(self) -> Iterator[None]:

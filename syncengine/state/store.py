@@ -343,6 +343,9 @@ class StateStore(Protocol):
             StateError: The disk is full, the file damaged, or a newer run took over.
         """
 
+    def rescue(self, notes: Sequence[Mapping[str, str]]) -> str:
+        """Keep, outside the database, what a transaction could not take; say where, "" if that failed too. Never raises."""
+
     def lock(self) -> AbstractContextManager[None]:
         """Hold the run lock; released by the kernel if the process dies.
 

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from syncengine.connector import Endpoint, Outcome
-from syncengine.errors import ConnectorError, LoginError, Rejected, Stale, Transient, Uncertain
+from syncengine.errors import ConnectorError, LoginError, Rejected, Stale, StateError, Transient, Uncertain
 from syncengine.model.operation import Action, Operation, OperationState, Written
 from syncengine.model.result import Applied
 from syncengine.model.review import Waiting
@@ -43,11 +43,38 @@ def send(endpoint: Endpoint, operations: Sequence[Operation], books: Books) -> S
         outcomes = [error] * len(operations)
     except LoginError as error:
         return Sent(results=_unsent(operations, str(error), books), stop=str(error), error=error)
-    with books.store.transaction():
-        results = [_note(endpoint, *pair, books) for pair in zip(operations, outcomes, strict=True)]
+    try:
+        with books.store.transaction():
+            results = [_note(endpoint, *pair, books) for pair in zip(operations, outcomes, strict=True)]
+    except StateError as error:
+        raise _rescued(operations, outcomes, books, error) from error
     stops = [outcome for outcome in outcomes if isinstance(outcome, Transient)]
     settled = [_settle(endpoint, *trio, books) for trio in zip(operations, outcomes, results, strict=True)]
     return Sent(results=settled, stop=str(stops[0]) if stops else "", error=stops[0] if stops else None)
+
+
+def _rescued(
+    operations: Sequence[Operation], outcomes: Sequence[Outcome], books: Books, error: StateError
+) -> StateError:
+    """Keep what the side did where a person finds it: the state cannot say it any more. No value of a record is in it."""
+    notes = [
+        {
+            "key": operation.key,
+            "entity": operation.entity,
+            "side": operation.side.value,
+            "action": operation.action.value,
+            "partner": operation.partner,
+            "outcome": type(outcome).__name__.lower(),
+            "id": outcome.id if isinstance(outcome, Written) else operation.id,
+        }
+        for operation, outcome in zip(operations, outcomes, strict=True)
+    ]
+    place = books.store.rescue(notes)
+    done = [f"{note['action']} {note['entity']} {note['id'] or note['partner']}: {note['outcome']}" for note in notes]
+    return StateError(
+        f"{error}\n  The side had answered already, and the next run will look what it did: {'; '.join(done)}."
+        + (f"\n  Kept in {place}." if place else "\n  Not even a file beside the state could be written.")
+    )
 
 
 def _believed(operation: Operation, outcome: Outcome) -> Outcome:
