@@ -35,8 +35,8 @@ def child(arguments: Sequence[str], folder: Path, *, expect: Sequence[int] = (0,
         SystemExit: It ended otherwise than expected; what it said is shown.
     """
     log = folder / "child.log"
-    began = time.perf_counter()
     with log.open("wb") as out:
+        began = time.perf_counter()
         pid = os.posix_spawn(
             sys.executable,
             [sys.executable, *arguments],
