@@ -13,10 +13,12 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
+from syncengine.cli.decisions import Decided, take
 from syncengine.decide.guard import DEFAULTS
 from syncengine.errors import End, SyncError, UserError
+from syncengine.model.review import Waiting
 from syncengine.ports import SystemClock
-from syncengine.workspace import open_workspace
+from syncengine.workspace import Workspace, open_workspace
 
 
 def admin(address: str, path: str, body: Any = None, method: str | None = None) -> Any:
@@ -47,11 +49,23 @@ class EmulatedClock(SystemClock):
         self._ahead += seconds
 
 
-def main(project: Path, address: str) -> int:
-    """Run once, say what came of it, and end as `sync run` does."""
+def try_again(workspace: Workspace) -> None:
+    """A person decides on every refused write: `sync review decide N retry`."""
+    refused = workspace.store.reviews.open(kind=Waiting.REFUSED)
+    take(workspace, [Decided(number=item.number, decision="retry") for item in refused], "somebody")
+
+
+def main(project: Path, address: str, *, retry: bool = False) -> int:
+    """Run once, say what came of it, and end as `sync run` does.
+
+    Args:
+        retry: A person looked first, and lets refused writes be tried again.
+    """
     began = time.monotonic()
     try:
         with open_workspace(project, lock=True, clock=EmulatedClock(address)) as workspace:
+            if retry:
+                try_again(workspace)
             result = workspace.run(approved="somebody", allow=tuple(DEFAULTS))
     except UserError as error:
         print(error, file=sys.stderr)
@@ -72,4 +86,4 @@ def main(project: Path, address: str) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main(Path(sys.argv[1]), sys.argv[2]))
+    sys.exit(main(Path(sys.argv[1]), sys.argv[2], retry="retry" in sys.argv[3:]))

@@ -31,11 +31,11 @@ def kill_somewhere(project: Project, process: subprocess.Popen[str], dice: rando
     """Kill a run at a random moment: of the clock, or after so many requests."""
     if dice.random() < 0.4:
         try:
-            process.wait(dice.uniform(0.4, 2.0))
+            process.wait(dice.uniform(0.3, 1.2))
         except subprocess.TimeoutExpired:
             process.kill()
     else:
-        until = project.server.admin("requests")["total"] + dice.randint(1, 25)
+        until = project.server.admin("requests")["total"] + dice.randint(1, 8)
         while process.poll() is None:
             if project.server.admin("requests")["total"] >= until:
                 process.kill()
@@ -49,7 +49,8 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_doubled(tmp_path: 
     project = Project(root=tmp_path / "project", server=server, dice=dice)
     ends: Counter[int] = Counter()
     struck = 0
-    for _ in range(ROUNDS):
+    # How many runs a kill meets depends on the machine: on a quick one some more rounds make up for it.
+    while ends.total() < ROUNDS or (ends[-9] < ROUNDS / 3 and ends.total() < 4 * ROUNDS):
         project.people()
         server.faulty(dice)
         code, said = kill_somewhere(project, project.start(), dice)
@@ -61,17 +62,21 @@ def test_killed_at_random_moments_nothing_is_lost_and_nothing_doubled(tmp_path: 
             project.log_in()
         server.admin("clock", {"advance_s": 1000})
     assert ends[-9] >= ROUNDS / 3, f"too few kills to mean anything: {ends}"
-    assert struck > ROUNDS / 2, f"too few faults to mean anything: {struck}"
+    assert struck > ends.total() / 4, f"too few faults to mean anything: {struck}"
     settle(project)
     assert_nothing_lost_nothing_doubled(project)
 
 
 def settle(project: Project) -> None:
-    """No faults, no kills: a few runs come to rest."""
-    said = ""
+    """No faults, no kills: a few runs come to rest.
+
+    A fault that came with a message in Exact's own form was taken for a refusal, so it waits: a person lets it be tried again.
+    """
+    said, refused = "", False
     for _ in range(4):
         project.server.admin("clock", {"advance_s": 4000})
-        code, said = project.run()
+        code, said = project.run(retry=refused)
+        refused = code == End.WAITING
         if code == End.LOGIN:
             project.log_in()
         elif code == End.DONE and '"applied": 0' in said:

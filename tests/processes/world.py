@@ -201,15 +201,16 @@ class Project:
 
     # Runs.
 
-    def start(self, *before: str) -> subprocess.Popen[str]:
-        """Begin a run in a process of its own."""
+    def start(self, *before: str, retry: bool = False) -> subprocess.Popen[str]:
+        """Begin a run in a process of its own; ``retry``: a person decided first that refused writes are tried again."""
         command = [*before, sys.executable, "-m", "tests.processes.driver", str(self.root), self.server.address]
+        command += ["retry"] if retry else []
         return subprocess.Popen(
             command, cwd=REPOSITORY, env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
         )
 
-    def run(self, *before: str) -> tuple[int, str]:
+    def run(self, *before: str, retry: bool = False) -> tuple[int, str]:
         """A whole run: how it ended, and what it said."""
-        process = self.start(*before)
+        process = self.start(*before, retry=retry)
         out, error = process.communicate(timeout=120)
         return process.returncode, out + error
