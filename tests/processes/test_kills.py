@@ -5,11 +5,8 @@ from __future__ import annotations
 import random
 import subprocess
 from collections import Counter
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
-
-import pytest
 
 from syncengine.errors import End
 from tests.conftest import LONG
@@ -18,13 +15,6 @@ from tests.processes.world import FIELDS, Project, Server
 ROUNDS = 150 if LONG else 20
 ENDS = {End.DONE, End.WAITING, End.LATER, End.LOGIN}
 """How a run among faults may end by itself; a login that a kill broke ends 6, and a person logs in."""
-
-
-@pytest.fixture
-def server() -> Iterator[Server]:
-    made = Server()
-    yield made
-    made.stop()
 
 
 def kill_somewhere(project: Project, process: subprocess.Popen[str], dice: random.Random) -> tuple[int, str]:
