@@ -253,7 +253,8 @@ def _owned(given: Given, owner: Side) -> Decision:
     rule, target = f"owner:{given.names[owner]}" if not given.rule.is_constant else "value", owner.other
     mine, theirs = given.shown(owner), given.shown(target)
     if mine is ABSENT:
-        return _settled("", "")
+        # What drifts meanwhile is not agreed to: it is judged when the owner speaks again.
+        return NOTHING if given.moved(target) else _settled("", "")
     if theirs is ABSENT and given.before(owner) is ABSENT and not given.known:
         return _settled("", "")
     if given.same(mine, theirs):

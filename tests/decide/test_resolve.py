@@ -136,7 +136,7 @@ OWNED = [
     (AA,           None,   "a",    {"owner": L, "empty": Empty.KEEP},      "settled",          "the owner cleared it, and it is kept"),
     ((None, None), None,   "b",    {"owner": L},                           {R: None},          "drift from empty is undone"),
     ((None, None), None,   "b",    {"owner": L, "empty": Empty.KEEP},      "settled",          "drift from empty is kept"),
-    (AA,           ABSENT, "b",    {"owner": L},                           "settled",          "a silent owner decides nothing"),
+    (AA,           ABSENT, "b",    {"owner": L},                           "nothing",          "a silent owner decides nothing, and agrees to nothing"),
     (None,         "a",    "b",    {"owner": L},                           {R: "a"},           "first link: the owner decides"),
     (None,         None,   "b",    {"owner": L},                           "settled",          "first link: an empty owner wipes nothing"),
     (None,         "a",    "b",    {"owner": L, "write": Write.ON_CHANGE}, "settled",          "first link, on_change: the difference stands"),

@@ -207,9 +207,10 @@ class Ledger:
         )
 
     def may_hold(self, cell: Cell, text: str) -> bool:
-        """True if a base may say that the cell held this: it showed it, or was given it and a person replaced it at once."""
+        """True if a base may say that the cell held this: it showed it, or was given it and a person, or the side itself, let it vanish."""
         given, at = self.given.get(cell, ("", 0))
-        return text in self.shown.get(cell, set()) or (text == given and self._typed_after(cell, at))
+        replaced = self._typed_after(cell, at) or cell in self.ignored
+        return text in self.shown.get(cell, set()) or (text == given and replaced)
 
     def _typed_after(self, cell: Cell, looked: int) -> bool:
         return self.typed.get(cell, -1) > looked

@@ -286,3 +286,15 @@ def test_a_value_that_is_not_there_when_a_lost_create_is_found_is_told(world: Wo
     assert any("keeps its own value of City" in text for text in world.run().messages)
     assert world.run().end is End.DONE
     assert world.rows(Side.LEFT)[0]["city"] == "Gent"
+
+
+def test_drift_while_the_owner_was_silent_is_undone_once_it_speaks(make: Make) -> None:
+    world = make(entity=with_field(accounts(), "City", owner=Side.LEFT))
+    world.customer("s1", company="ACME", code="C1", city="Gent")
+    world.begin()
+    world.books.edit("Accounts", str(world.rows(Side.RIGHT)[0]["#"]), {"City": "Brugge"})
+    world.left.schedule(Fault(kind=Kind.FIELD_MISSING, door="pull", field="city"))
+    world.run(full=True)
+    assert world.rows(Side.RIGHT)[0]["City"] == "Brugge", "nobody knows what the owner holds"
+    world.run(full=True)
+    assert world.rows(Side.RIGHT)[0]["City"] == "Gent"
