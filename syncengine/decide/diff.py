@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from enum import StrEnum
+from enum import Enum, auto
 from typing import NamedTuple
 
 from syncengine.model.record import ABSENT, Value
@@ -18,17 +18,17 @@ class Agreed(NamedTuple):
     right: Value
 
 
-class Verdict(StrEnum):
+class Verdict(Enum):
     """What became of a field since the base."""
 
-    SAME = "same"
+    SAME = auto()
     """Nobody changed it, even if the two differ: an accepted difference."""
-    LEFT = "left"
-    RIGHT = "right"
-    AGREE = "agree"
+    LEFT = auto()
+    RIGHT = auto()
+    AGREE = auto()
     """Both show the same though the base does not, or there is none."""
-    CONFLICT = "conflict"
-    NEVER_AGREED = "never agreed"
+    CONFLICT = auto()
+    NEVER_AGREED = auto()
 
 
 def diff_field(base: Agreed | tuple[Value, Value] | None, left: Value, right: Value, *, same: Same) -> Verdict:
