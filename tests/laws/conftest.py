@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import pytest
 
@@ -28,6 +29,6 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
         item for found in terminalreporter.stats.values() for item in found if isinstance(item, pytest.TestReport)
     ]
     ended = [dict(item.user_properties) for item in reports if item.when == "teardown"]
-    counts = [told[TOLD] for told in ended if TOLD in told]
+    counts: list[Any] = [told[TOLD] for told in ended if TOLD in told]
     if counts:
         terminalreporter.write_line(f"{len(counts)} laws held for {sum(counts):,} histories")
