@@ -18,6 +18,7 @@ from __future__ import annotations
 import argparse
 import ast
 import copy
+import gc
 import os
 import random
 import shutil
@@ -27,7 +28,9 @@ import sys
 import tempfile
 import time
 from collections.abc import Iterator, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
+from importlib.util import cache_from_source
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -41,6 +44,11 @@ WARM = (
     "decimal",
     "email",
     "xml.etree.ElementTree",
+    "asyncio",
+    "xdist.plugin",
+    "syrupy",
+    "time_machine",
+    "rapidfuzz.distance",
 )
 """Loaded once, before the forks: nothing of ours, so that every child loads the changed module anew."""
 
@@ -219,18 +227,26 @@ class Runner:
         self._timeout = timeout
         self._copies = [folder / str(number) for number in range(jobs)]
         for name in WARM:
-            __import__(name)
+            with suppress(ImportError):
+                __import__(name)
+        gc.freeze()
         for place in self._copies:
             _copy_checkout(place)
 
     def baseline(self, module: str) -> int:
         """Run the tests on the unchanged module; pytest's own exit code, or ELSEWHERE if they load it from another place."""
-        pid = self._start(self._copies[0], module, check=True, timeout=self._timeout * 10)
-        return os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1])
+        for place in self._copies:
+            # This run also leaves everything compiled, for the mutants to load at once.
+            pid = self._start(place, module, check=True, timeout=self._timeout * 10)
+            if code := os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]):
+                return code
+        return 0
 
     def survivors(self, module: str, found: Sequence[Mutant]) -> list[Mutant]:
         """Try all of them; those that no test noticed, by line."""
         original = (self._copies[0] / module).read_bytes()
+        for place in self._copies:
+            Path(cache_from_source(str(place / module))).unlink(missing_ok=True)
         free, running, alive = list(self._copies), dict[int, tuple[Path, Mutant]](), []
         waiting = list(reversed(found))
         try:
@@ -275,7 +291,7 @@ class Runner:
         for stream in (0, 1, 2)[: 1 if check else 3]:
             os.dup2(silence, stream)
         # Compiled files are told apart by size and second only; two mutants may share both.
-        sys.dont_write_bytecode = True
+        sys.dont_write_bytecode = not check
         sys.path[:0] = [str(place), str(place / "connectors")]
         code = int(pytest.main(["-x", "-q", "-n", "0", "-p", "no:cacheprovider", *WARNINGS, *self._tests]))
         if check and code == 0:
