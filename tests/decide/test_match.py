@@ -444,30 +444,6 @@ def test_what_only_people_hold_together_names_no_rule():
     assert (item.rule, item.line) == ("person", 0)
 
 
-REASONS = [
-    # case, words, why
-    (Case(entity(VAT), {"a": vat(V1), "b": vat(V1)}, {}), "2 left records share a key (VATNumber): duplicates?", "duplicates on the left"),
-    (Case(entity(VAT), {}, {"x": vat(V1), "y": vat(V1)}), "2 right records share a key (VATNumber): duplicates?", "duplicates on the right"),
-    (Case(entity(VAT), {"a": vat(V1), "b": vat(V1)}, {"x": vat(V1)}), "share a key (VATNumber)", "one too many"),
-    (Case(entity(VAT), {"b": vat(V1)}, {"x": vat(V1)}, tombstones=[("a", "x")]), "the partner of one was deleted", "a tombstone"),
-]  # fmt: skip
-
-
-@pytest.mark.parametrize(("case", "words"), rows(REASONS))
-def test_an_item_says_why_it_waits(case, words):
-    [item] = case.matches().reviews
-    assert words in item.reason
-    assert ("was deleted" in item.reason) is bool(case.tombstones)
-
-
-def test_an_item_of_one_that_has_its_partner_says_so():
-    def reason(links):
-        [item] = Case(entity(VAT), {"a": vat(V1), "b": vat(V1)}, {"x": vat(V1)}, links=links).matches().reviews
-        return item.reason
-
-    assert reason([("a", "x")]) != reason([])
-
-
 def test_an_answer_about_one_pair_touches_no_other_component():
     left, right = {"a": vat(V1), "b": vat(V2)}, {"x": vat(V1), "y": vat(V2)}
     found = Case(entity(VAT), left, right, answers=[("a", "x", "same")]).matches()

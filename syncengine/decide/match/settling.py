@@ -36,7 +36,7 @@ class Wait:
     open: tuple[int, ...]
     rule: str
     reason: str
-    line: int = 0
+    line: int
     score: float | None = None
 
 
@@ -64,8 +64,8 @@ def settle(entity: Entity, table: Table, told: Told, joined: Joined) -> Settled:
     for nodes in joined.forest.components(range(len(table))):
         if len(nodes) > 1:
             settling.component(nodes)
-        elif nodes[0] not in told.linked:
-            settling.settled.loose.append(nodes[0])
+        else:
+            settling.settled.loose.extend(node for node in nodes if node not in told.linked)
     return settling.settled
 
 
@@ -124,7 +124,7 @@ class _Settling:
 
     def _said(self, party: Sequence[int], free: set[int]) -> set[int]:
         """Pairs a person called one, unless a record would have two partners that way and may have only one."""
-        said = [pair for pair in self._told.same if pair[0] in party and pair[1] in party]
+        said = [(left, right) for left, right in self._told.same if left in party]
         done: set[int] = set()
         for left, right in said:
             single = [
@@ -143,11 +143,12 @@ class _Settling:
         lefts, rights = self._sides(party)
         few, more = (rights, lefts) if many is Side.LEFT else (lefts, rights)
         got = [node for node in more if node in free]
-        if len(few) != 1 or few[0] in self._told.buried or not got:
+        if len(few) != 1 or not got or not self._told.buried.isdisjoint(few):
             return set()
+        [one] = few
         for node in got:
-            self._link((node, few[0]) if many is Side.LEFT else (few[0], node), rules)
-        return {*got, few[0]} & free
+            self._link((node, one) if many is Side.LEFT else (one, node), rules)
+        return {*got, one}
 
     def _agreeing(self, name: str, party: Sequence[int]) -> Iterable[list[int]]:
         column = self._table.column(name)
@@ -158,11 +159,13 @@ class _Settling:
         return groups.values()
 
     def _one_and_one(self, nodes: Sequence[int]) -> tuple[int, int] | None:
-        lefts, rights = self._sides(nodes)
-        return (lefts[0], rights[0]) if len(lefts) == len(rights) == 1 else None
+        match self._sides(nodes):
+            case [left], [right]:
+                return left, right
+        return None
 
     def _link(self, pair: tuple[int, int], rules: Sequence[MatchRule]) -> None:
-        self.settled.picks.append(Pick(left=pair[0], right=pair[1], rule=rules[0].id if rules else "match"))
+        self.settled.picks.append(Pick(left=pair[0], right=pair[1], rule=rules[0].id))
 
     def _sides(self, nodes: Iterable[int]) -> tuple[list[int], list[int]]:
         nodes = list(nodes)
