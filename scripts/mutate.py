@@ -115,8 +115,12 @@ def mutants(source: str) -> Iterator[Mutant]:
 
 
 def _line(node: ast.AST) -> int:
-    # The part of a comprehension carries no line of its own.
-    return int(getattr(node.target if isinstance(node, ast.comprehension) else node, "lineno", 0))
+    match node:
+        case ast.comprehension(target=part) | ast.match_case(pattern=part):
+            # It carries no line of its own.
+            return part.lineno
+        case _:
+            return int(getattr(node, "lineno", 0))
 
 
 def _short(node: ast.AST) -> str:
@@ -166,6 +170,8 @@ def _conditions(node: ast.AST) -> Iterator[ast.AST]:
         case ast.IfExp():
             yield node.body
             yield node.orelse
+        case ast.match_case(guard=ast.expr()):
+            yield from (_with(node, guard=ast.Constant(value=value)) for value in (True, False))
         case ast.While():
             yield _with(node, test=ast.Constant(value=False))
         case ast.comprehension():

@@ -432,6 +432,14 @@ def test_a_rule_that_confirms_what_people_said_is_named():
     assert (item.rule, item.line) == ("VATNumber", 7)
 
 
+def test_a_rule_that_confirms_a_contradiction_of_people_is_named_all_the_same():
+    said = [("a", "x", "same"), ("a", "y", "same")]
+    left, right = {"a": {"Code": "A1", **vat(None, K1)}}, {"x": {"Code": "A1"}, "y": vat(None, K2)}
+    found = Case(entity(rule("Code")), left, right, answers=said).matches()
+    assert waiting(found) == [(("a",), ("x", "y"))]
+    assert (found.reviews[0].rule, found.reviews[0].line) == ("Code", 7)
+
+
 def test_a_record_without_the_key_does_not_hide_those_after_it():
     rules = (rule("Email", "Name"),)
     left = {"a": {"Name": "Jan"}, "b": mail("one"), "c": mail("one", Name="Jan")}

@@ -56,6 +56,11 @@ def test_answers_about_one_record_alone() -> None:
     assert (known.alone, known.same, known.not_same) == ({0, 3}, [], {})
 
 
+def test_an_answer_that_is_neither_yes_nor_no_forbids_nothing() -> None:
+    known = told(("a", "x", "later"))
+    assert (known.same, known.not_same) == ([], {})
+
+
 def test_only_answers_about_matches_count() -> None:
     assert told(("a", "x", "same"), kind=Waiting.CONFLICT).same == []
 

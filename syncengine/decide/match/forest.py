@@ -27,18 +27,16 @@ class Forest:
         if one != other:
             self._parent[max(one, other)] = min(one, other)
 
-    def join_all(self, nodes: Iterable[int]) -> None:
-        """Make the components of all these records one."""
-        first: int | None = None
-        for node in nodes:
-            if first is None:
-                first = node
-            else:
-                self.join(first, node)
+    def join_all(self, nodes: Iterable[int]) -> int:
+        """Make the components of all these records one; returns the record that stands for it."""
+        first, *others = nodes
+        for node in others:
+            self.join(first, node)
+        return self.root(first)
 
-    def components(self, nodes: Iterable[int]) -> list[list[int]]:
-        """These records by component, each in the order given."""
+    def components(self, nodes: Iterable[int]) -> dict[int, list[int]]:
+        """Standing record → those of these records that are of its component, in the order given."""
         found: dict[int, list[int]] = {}
         for node in nodes:
             found.setdefault(self.root(node), []).append(node)
-        return list(found.values())
+        return found

@@ -30,12 +30,12 @@ class Joined:
     """Components by the strong rules.
 
     Attributes:
-        by: Component's standing record → the strong rules that joined records of it, in the order of the mapping.
+        by: Component's standing record → the strong rules that joined records of it.
         contests: Keys that were set aside.
     """
 
     forest: Forest
-    by: dict[int, list[MatchRule]] = field(default_factory=dict)
+    by: dict[int, set[MatchRule]] = field(default_factory=dict)
     contests: list[Contest] = field(default_factory=list)
 
 
@@ -51,7 +51,7 @@ def join(entity: Entity, table: Table, told: Told, evidence: Evidence) -> Joined
     for pair in told.same:
         joined.forest.join(*pair)
     given = sorted({node for pair in (*told.pairs, *told.same) for node in pair})
-    members = {joined.forest.root(nodes[0]): nodes for nodes in joined.forest.components(given)}
+    members = joined.forest.components(given)
     weighing = _Weighing(table=table, told=told, evidence=evidence, joined=joined, members=members)
     for rule in entity.match:
         if rule.then == "link" and all(table.has(name) for name in rule.fields):
@@ -61,9 +61,8 @@ def join(entity: Entity, table: Table, told: Told, evidence: Evidence) -> Joined
 
 def groups(table: Table, fields: Sequence[str], least: int, nodes: Iterable[int]) -> Iterator[list[int]]:
     """Records that agree in all these fields, two or more at a time, each group sorted."""
-    columns = [table.column(name) for name in fields]
+    first, *rest = [table.column(name) for name in fields]
     found: dict[object, list[int] | int] = {}
-    first, rest = columns[0], columns[1:]
     for node in nodes:
         key: object = first.key(node, least)
         if key is None:
@@ -105,25 +104,20 @@ class _Weighing:
                 good.append(group)
         forest = self.joined.forest
         for several in _tentative(good, forest):
-            roots = sorted({forest.root(node) for group in several for node in group})
-            if len(roots) == 1:
-                self._note(roots[0], rule)
-            elif reason := self._against(roots):
-                for group in several:
-                    self._set_aside(group, rule, reason)
-            else:
-                self._merge(roots, rule)
+            match sorted({forest.root(node) for group in several for node in group}):
+                case [root]:
+                    self.joined.by.setdefault(root, set()).add(rule)
+                case roots if reason := self._against(roots):
+                    for group in several:
+                        self._set_aside(group, rule, reason)
+                case roots:
+                    self._merge(roots, rule)
 
     def _set_aside(self, group: Sequence[int], rule: MatchRule, reason: str) -> None:
         self.joined.contests.append(Contest(nodes=tuple(group), rule=rule, reason=reason))
 
-    def _note(self, root: int, rule: MatchRule) -> None:
-        rules = self.joined.by.setdefault(root, [])
-        if rule not in rules:
-            rules.append(rule)
-
     def _of(self, root: int) -> list[int]:
-        return self.members.get(root) or [root]
+        return self.members.get(root, [root])
 
     def _shown(self, root: int) -> set[Signature]:
         if root not in self.signatures:
@@ -140,16 +134,11 @@ class _Weighing:
         return ""
 
     def _merge(self, roots: Sequence[int], rule: MatchRule) -> None:
-        members = sorted(node for root in roots for node in self._of(root))
-        shown = {signature for root in roots for signature in self._shown(root)}
-        rules = [known for root in roots for known in self.joined.by.pop(root, ())]
-        for root in roots:
-            self.members.pop(root, None)
-            self.signatures.pop(root, None)
-        self.joined.forest.join_all(roots)
-        root = self.joined.forest.root(roots[0])
-        self.members[root], self.signatures[root] = members, shown
-        self.joined.by[root] = [known for known in dict.fromkeys(rules) if known != rule] + [rule]
+        root = self.joined.forest.join_all(roots)
+        # Taken out as they are read: what no longer stands for a component is not kept in memory.
+        self.members[root] = sorted(node for old in roots for node in self.members.pop(old, [old]))
+        self.signatures[root] = {signature for old in roots for signature in self.signatures.pop(old)}
+        self.joined.by[root] = {rule, *(known for old in roots for known in self.joined.by.pop(old, ()))}
 
 
 def _tentative(good: Sequence[list[int]], forest: Forest) -> Iterator[list[list[int]]]:
@@ -158,8 +147,6 @@ def _tentative(good: Sequence[list[int]], forest: Forest) -> Iterator[list[list[
     keys = Forest(range(len(good)))
     for number, group in enumerate(good):
         for node in group:
-            first = numbers.setdefault(forest.root(node), number)
-            if first != number:
-                keys.join(first, number)
-    for component in keys.components(range(len(good))):
+            keys.join(numbers.setdefault(forest.root(node), number), number)
+    for component in keys.components(range(len(good))).values():
         yield [good[number] for number in component]

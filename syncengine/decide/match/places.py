@@ -42,7 +42,7 @@ def split(
         # Nothing is known of one's place: its name says where it belongs.
         if (one in bare or other in bare) and firms.root(one) == firms.root(other):
             places.join(one, other)
-    return places.components(nodes)
+    return list(places.components(nodes).values())
 
 
 def _several(table: Table, nodes: Sequence[int], fields: Sequence[str], places: Forest) -> bool:

@@ -61,9 +61,9 @@ class Settled:
 def settle(entity: Entity, table: Table, told: Told, joined: Joined) -> Settled:
     """Go through all components."""
     settling = _Settling(entity, table, told, joined)
-    for nodes in joined.forest.components(range(len(table))):
+    for root, nodes in joined.forest.components(range(len(table))).items():
         if len(nodes) > 1:
-            settling.component(nodes)
+            settling.component(root, nodes)
         else:
             settling.settled.loose.extend(node for node in nodes if node not in told.linked)
     return settling.settled
@@ -78,10 +78,9 @@ class _Settling:
         self._rank = {rule: rank for rank, rule in enumerate(entity.match)}
         self.settled = Settled()
 
-    def component(self, nodes: list[int]) -> None:
+    def component(self, root: int, nodes: list[int]) -> None:
         """Settle the parties of one component, each by itself."""
-        rules = self._joined.by.get(self._joined.forest.root(nodes[0]), [])
-        rules = sorted(rules, key=self._rank.__getitem__)
+        rules = sorted(self._joined.by.get(root, ()), key=self._rank.__getitem__)
         tie_break = list(dict.fromkeys(name for rule in rules for name in rule.tie_break))
         parties = split(self._table, nodes, tie_break, self._told.pairs_of(nodes))
         strays: list[int] = []
