@@ -172,7 +172,12 @@ def _kept(workspace: Workspace) -> list[Kept]:
             how_long=f"{DEFAULT_DAYS} days; at least {LEAST_DAYS} (sync state prune --days N)",
         ),
         Kept(
-            what="the inbox: what waits for a person, and what people decided",
+            what="the inbox: what waits for a person",
+            where=str(folder / "state.db"),
+            how_long=f"while it waits, then {DEFAULT_DAYS} days",
+        ),
+        Kept(
+            what="what people decided",
             where=str(folder / "state.db"),
             how_long="until the person it is about is forgotten",
         ),

@@ -121,8 +121,8 @@ def restore(file: Path | None, yes: bool, project: Path, output: Output) -> End:
 def prune(days: int, project: Path, output: Output) -> End:
     """Drop history that is older; the first run of each day does it by itself.
 
-    Journal entries, settled operations, runs, and records that are gone from their side. The journal's chain goes on from where it was
-    cut.
+    Journal entries, settled operations, runs, records that are gone from their side, and items of the inbox that were closed. The
+    journal's chain goes on from where it was cut; what people decided stays.
     """
     from dataclasses import asdict
 
@@ -134,7 +134,8 @@ def prune(days: int, project: Path, output: Output) -> End:
         output.document(_document("prune", **asdict(gone)))
     else:
         output.result(
-            f"Dropped: {gone.entries:,} journal entries, {gone.operations:,} operations, {gone.records:,} gone records, {gone.runs:,} runs.",
+            f"Dropped: {gone.entries:,} journal entries, {gone.operations:,} operations, {gone.records:,} gone records, {gone.runs:,} runs, "
+            f"{gone.reviews:,} closed items of the inbox.",
             news=any(asdict(gone).values()),
         )
     return End.DONE

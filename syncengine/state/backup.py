@@ -16,6 +16,7 @@ from syncengine.state.check import Health, check
 from syncengine.state.database import FAULTS, explained
 from syncengine.state.folder import BACKUPS, DATABASE, make_private, prepare
 from syncengine.state.sqlite import SqliteStore, open_store
+from syncengine.state.witness import COPIED
 
 KEEP_DAILY: Final = 7
 _PARTS: Final = ("", "-wal", "-shm")
@@ -33,6 +34,7 @@ def backup(store: SqliteStore, file: Path) -> Path:
     try:
         make_private(file)
         store.database.run("VACUUM INTO ?", (str(file),))
+        _mark(file, store.clock.now())
         _sync(file)
     except OSError as fault:
         raise StateError(
@@ -43,6 +45,15 @@ def backup(store: SqliteStore, file: Path) -> Path:
             file.unlink()
         raise
     return file
+
+
+def _mark(file: Path, now: datetime) -> None:
+    """Let the copy say that it is one: put back by hand it does not know what was written since, even if no run ended."""
+    try:
+        with closing(sqlite3.connect(file)) as copy, copy:
+            copy.execute("INSERT OR REPLACE INTO about VALUES (?, ?)", (COPIED, now.isoformat(timespec="seconds")))
+    except FAULTS as fault:
+        raise explained(file, fault) or fault from fault
 
 
 def backup_daily(store: SqliteStore, keep: int = KEEP_DAILY) -> Path | None:

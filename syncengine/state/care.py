@@ -31,17 +31,21 @@ class Pruned:
     operations: int
     records: int
     runs: int
+    reviews: int
 
 
 def prune(store: SqliteStore, days: int = DEFAULT_DAYS) -> Pruned:
-    """Drop journal entries, settled operations, runs and gone records that are older than this; the chain goes on from where it was cut.
+    """Drop journal entries, settled operations, runs, gone records and closed items of the inbox that are older than this.
+
+    The chain goes on from where it was cut. What people decided is kept: it still counts.
 
     Raises:
         UserError: Fewer than thirty days: until then an edit must be revertible.
     """
     if days < LEAST_DAYS:
         raise UserError(f"history is kept for at least {LEAST_DAYS} days, {days} are too few; nothing was dropped.")
-    cut = to_micros(store.clock.now() - timedelta(days=days))
+    begin = store.clock.now() - timedelta(days=days)
+    cut = to_micros(begin)
     database = store.database
     with store.transaction():
         last = database.one("SELECT number, digest FROM entry WHERE at < ? ORDER BY number DESC LIMIT 1", (cut,))
@@ -57,7 +61,8 @@ def prune(store: SqliteStore, days: int = DEFAULT_DAYS) -> Pruned:
         for known in store.links.entities.all():
             for side in SIDES:
                 records += _forget_gone(store, known.name, side, cut)
-    return Pruned(entries=entries, operations=operations, records=records, runs=runs)
+        reviews = store.reviews.prune(begin)
+    return Pruned(entries=entries, operations=operations, records=records, runs=runs, reviews=reviews)
 
 
 def _forget_gone(store: SqliteStore, entity: str, side: Side, cut: int | None) -> int:

@@ -11,6 +11,7 @@ from typing import Any, Final
 
 from syncengine.model.review import Answer, Review, Waiting
 from syncengine.model.values import from_json, to_json
+from syncengine.ports import Clock
 from syncengine.state.database import Database
 from syncengine.state.encode import chunks, compact, to_micros
 
@@ -21,17 +22,18 @@ _ANSWER: Final = "kind, entity, left_id, right_id, field, decision, seen, who"
 class SqliteReviews:
     """The inbox in SQLite; see ``store.Reviews``."""
 
-    def __init__(self, database: Database) -> None:
+    def __init__(self, database: Database, clock: Clock) -> None:
         self._database = database
+        self._clock = clock
 
     def renew(self, entity: str, items: Iterable[Review]) -> Sequence[Review]:
         with self._database.writing():
             kept = self._store(items, written=False)
             numbers = compact([item.number for item in kept])
             self._database.run(
-                "UPDATE review SET open = 0 WHERE entity = ? AND open = 1 AND written = 0"
+                "UPDATE review SET open = 0, closed = ? WHERE entity = ? AND open = 1 AND written = 0"
                 " AND number NOT IN (SELECT value FROM json_each(?))",
-                (entity, numbers),
+                (self._now(), entity, numbers),
             )
         return kept
 
@@ -57,8 +59,14 @@ class SqliteReviews:
         with self._database.writing():
             for part in chunks(subjects):
                 self._database.run(
-                    "UPDATE review SET open = 0 WHERE subject IN (SELECT value FROM json_each(?))", (compact(part),)
+                    "UPDATE review SET open = 0, closed = ? WHERE open = 1 AND subject IN (SELECT value FROM json_each(?))",
+                    (self._now(), compact(part)),
                 )
+
+    def prune(self, before: datetime) -> int:
+        """Drop items that were closed before; what people decided stays. Return how many."""
+        with self._database.writing():
+            return self._database.run("DELETE FROM review WHERE open = 0 AND closed < ?", (to_micros(before),)).rowcount
 
     def open(self, entity: str | None = None, kind: Waiting | None = None) -> Sequence[Review]:
         rows = self._database.all(
@@ -87,6 +95,9 @@ class SqliteReviews:
             f"SELECT {_ANSWER} FROM answer WHERE entity = ? ORDER BY kind, left_id, right_id, field", (entity,)
         )
         return [_answer(row) for row in rows]
+
+    def _now(self) -> int | None:
+        return to_micros(self._clock.now())
 
 
 def _body(item: Review) -> str:

@@ -44,7 +44,7 @@ class SqliteStore:
         self.links = SqliteLinks(database, entities)
         self.history = History(database, ids)
         self.journal = SqliteJournal(database, self.history)
-        self.reviews = SqliteReviews(database)
+        self.reviews = SqliteReviews(database, clock)
         self.meta = SqliteMeta(database)
         self._checkpoints = Checkpoints(database)
 
@@ -74,21 +74,32 @@ class SqliteStore:
             try:
                 yield
                 if not self.broken and self.meta.serial() != serial:
-                    witness.note(self.folder, self.meta.lineage(), self.meta.serial())
+                    self._bear_witness()
             finally:
                 self.database.epoch = None
 
     def _take_over(self) -> int:
         """Fence off whoever held the lock before, and notice an older state; return the serial."""
-        serial = self.meta.serial()
+        serial, before = self.meta.serial(), int(self.meta.about("epoch") or 0)
+        epoch = before + 1
+        why = witness.older(self.folder, self.meta.lineage(), serial, before) or self._copied()
         with self.database.transaction():
-            epoch = int(self.meta.about("epoch") or 0) + 1
             self.meta.note("epoch", str(epoch))
             self.meta.note("host", os.uname().nodename)
-            if why := witness.older(self.folder, self.meta.lineage(), serial):
+            if why:
                 self.meta.set(witness.OLDER, why)
+                self.meta.note(witness.COPIED, "")
         self.database.epoch = epoch
+        self._bear_witness()
         return serial
+
+    def _bear_witness(self) -> None:
+        witness.note(self.folder, self.meta.lineage(), self.meta.serial(), int(self.meta.about("epoch")))
+
+    def _copied(self) -> str:
+        """Why this is a copy in the state's place; "" if it is not one."""
+        made = self.meta.about(witness.COPIED)
+        return f"it is a backup, made {made}" if made else ""
 
     def close(self) -> None:
         self.database.close()

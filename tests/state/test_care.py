@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import shutil
 from datetime import timedelta
 from pathlib import Path
 
@@ -20,7 +22,7 @@ from syncengine.state.witness import OLDER
 from syncengine.testing.fakes import START, FakeClock, FakeIds
 from syncengine.testing.store_suite_base import ENTITY, fill, seen
 from tests.builders import rows
-from tests.state.build import lived, opened, tamper
+from tests.state.build import lived, opened, process, tamper
 
 
 @pytest.fixture
@@ -131,6 +133,81 @@ def test_another_state_in_the_same_place_is_noticed(folder: Path) -> None:
         store.meta.note("lineage", "f" * 32)
     with store.lock():
         assert "another state" in (store.meta.get(OLDER) or "")
+    store.close()
+
+
+def kept(folder: Path, name: str) -> Path:
+    """A closed state's file, copied by hand."""
+    return Path(shutil.copy(folder / "state.db", folder.parent / name))
+
+
+def test_an_older_state_that_lost_only_a_killed_run_is_noticed(folder: Path) -> None:
+    store = lived(folder)
+    ran(store)
+    store.close()
+    copy = kept(folder, "copy.db")
+    with process("import os\nwith opened(folder).lock(): os.kill(os.getpid(), 9)", folder) as killed:
+        killed.communicate(timeout=30)
+    store = opened(folder)
+    with store.lock():
+        assert store.meta.get(OLDER) is None, "a kill alone makes no state older"
+    store.close()
+    shutil.copy(copy, folder / "state.db")
+    store = opened(folder)
+    with store.lock():
+        assert "does not know the run that began last" in (store.meta.get(OLDER) or "")
+        store.meta.set(OLDER, None)
+    with store.lock():
+        assert store.meta.get(OLDER) is None, "told once"
+    store.close()
+
+
+def test_a_backup_put_back_by_hand_is_noticed_though_no_run_ended_since(folder: Path) -> None:
+    store = lived(folder)
+    with store.lock():
+        copy = backup_daily(store)
+    store.close()
+    assert copy is not None
+    shutil.copy(copy, folder / "state.db")
+    store = opened(folder)
+    with store.lock():
+        assert store.meta.get(OLDER) == "it is a backup, made 2026-11-20T09:00:00+00:00"
+        store.meta.set(OLDER, None)
+    with store.lock():
+        assert store.meta.get(OLDER) is None, "told once"
+    check(store)
+    store.close()
+
+
+def test_a_witness_of_an_earlier_version_or_none_is_believed_as_far_as_it_goes(folder: Path) -> None:
+    store = lived(folder)
+    earlier = json.dumps({"lineage": store.meta.lineage(), "serial": 1})
+    for text in (earlier, "", "[]", "7", '{"serial": {}}'):
+        (folder / "witness").write_text(text)
+        with store.lock():
+            assert store.meta.get(OLDER) is None
+    store.close()
+
+
+def test_closed_items_of_the_inbox_go_and_what_waits_or_was_decided_stays(folder: Path) -> None:
+    clock = FakeClock()
+    store = lived(folder, clock)
+    conflict, create = store.reviews.open()
+    store.reviews.settle([conflict.subject])
+    clock.advance(timedelta(days=300).total_seconds())
+    store.reviews.settle([conflict.subject])
+    store.reviews.renew(ENTITY, [])
+    clock.advance(timedelta(days=101).total_seconds())
+    assert prune(store).reviews == 1, "closed 401 days ago; the other one 101"
+    assert (store.reviews.get(conflict.number), store.reviews.get(create.number)) == (None, create)
+    assert store.reviews.answers(ENTITY), "a decision goes on to count"
+    (again,) = store.reviews.renew(ENTITY, [conflict])
+    assert again.number > create.number, "a number is never given twice"
+    store.reviews.settle([again.subject])
+    store.reviews.renew(ENTITY, [create, conflict])
+    clock.advance(timedelta(days=1000).total_seconds())
+    assert prune(store).reviews == 0, "what waits again is not closed"
+    check(store)
     store.close()
 
 

@@ -8,14 +8,16 @@ from contextlib import closing
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from syncengine.errors import LockedError, StateError
 from syncengine.model.record import Side
 from syncengine.state.check import check
+from syncengine.state.migrations.steps import VERSION
 from syncengine.state.sqlite import SqliteStore
 from tests.builders import rows
+from tests.conftest import LONG
 from tests.state.build import lived, opened, tamper
 
 
@@ -31,7 +33,7 @@ def test_a_state_that_lived_is_sound(folder: Path) -> None:
     store = opened(folder)
     health = check(store)
     assert (health.records, health.links, health.operations, health.entries) == (7, 3, 3, 3)
-    assert (health.version, health.serial) == (1, 1)
+    assert (health.version, health.serial) == (VERSION, 1)
     store.close()
 
 
@@ -93,7 +95,7 @@ def test_another_programs_database_is_refused(tmp_path: Path) -> None:
 
 def test_a_newer_state_is_refused_and_named(folder: Path) -> None:
     tamper(folder, "PRAGMA user_version = 7")
-    with pytest.raises(StateError, match=r"version 7; this program knows versions up to 1"):
+    with pytest.raises(StateError, match=rf"version 7; this program knows versions up to {VERSION}"):
         opened(folder)
 
 
@@ -176,7 +178,8 @@ def sound(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@settings(max_examples=150)
+@settings(max_examples=3_000 if LONG else 150)
+@example(place=0.6581116989794717, bit=0)
 @given(place=st.floats(0, 1, exclude_max=True), bit=st.integers(0, 7))
 def test_a_flipped_bit_is_noticed_or_changes_nothing(
     sound: Path, tmp_path_factory: pytest.TempPathFactory, place: float, bit: int
@@ -196,6 +199,16 @@ def test_a_flipped_bit_is_noticed_or_changes_nothing(
     assert told(store) == told(before)
     before.close()
     store.close()
+
+
+def test_a_statement_of_the_schema_that_is_no_text_any_more_is_damage(folder: Path) -> None:
+    tamper(
+        folder,
+        "PRAGMA writable_schema = ON",
+        "UPDATE sqlite_master SET sql = CAST(sql AS BLOB) WHERE name = 'record_raw'",
+    )
+    with pytest.raises(StateError, match="the schema is not ours|damaged"):
+        opened(folder)
 
 
 def told(store: SqliteStore) -> object:

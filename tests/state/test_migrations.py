@@ -11,8 +11,10 @@ import pytest
 
 from syncengine.errors import StateError
 from syncengine.model.record import Side
+from syncengine.state.care import prune
 from syncengine.state.check import check
 from syncengine.state.migrations.steps import STEPS, VERSION, Step, migrate
+from syncengine.testing.fakes import FakeClock
 from tests.state.build import lived, opened
 
 if TYPE_CHECKING:
@@ -47,6 +49,20 @@ def test_a_released_state_opens_with_all_it_holds(file: Path, tmp_path: Path) ->
         store.mirror.stale("customers")
     store.close()
     now.close()
+
+
+def test_what_the_first_version_closed_counts_from_its_newest_run(tmp_path: Path) -> None:
+    with closing(sqlite3.connect(tmp_path / "state.db")) as connection:
+        connection.executescript(RELEASED[0].read_text(encoding="utf-8"))
+        connection.execute("UPDATE review SET open = 0 WHERE number = 2")
+        connection.commit()
+    clock = FakeClock()
+    store = opened(tmp_path, clock)
+    clock.advance(400 * 86_400)
+    assert prune(store).reviews == 0
+    clock.advance(1)
+    assert prune(store).reviews == 1
+    store.close()
 
 
 def add_colour(database: Database) -> None:

@@ -9,7 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncengine.errors import StateError
-from syncengine.state.migrations import v0001
+from syncengine.state.migrations import v0001, v0002
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -23,7 +23,7 @@ class Step:
     apply: Callable[[Database], None]
 
 
-STEPS = (Step(version=1, apply=v0001.apply),)
+STEPS = (Step(version=1, apply=v0001.apply), Step(version=2, apply=v0002.apply))
 VERSION = STEPS[-1].version
 """What this program reads and writes."""
 
