@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 import click
@@ -14,7 +14,9 @@ from syncengine.errors import End
 
 @click.command()
 @click.option("--system", metavar="NAME", help="Which system of sync.yaml, where several need a login.")
-@click.option("--status", is_flag=True, help="Say whether the login stands and how long; asks nobody.")
+@click.option(
+    "--status", is_flag=True, help="Say whether the login stands and how long; asks nobody. Ends 6 if it does not."
+)
 @click.option("--divisions", is_flag=True, help="List the administrations this login can reach.")
 @click.option("--paste", is_flag=True, help="Open no browser here: show the address, and paste back where it ended.")
 @common_options
@@ -30,7 +32,8 @@ def login(system: str | None, status: bool, divisions: bool, paste: bool, projec
         raise click.UsageError("Give one of --status and --divisions.")
     said: list[str] = []
     action = "status" if status else "divisions" if divisions else "login"
-    asked: dict[str, object] = {"action": action, "say": said.append}
+    told: list[Mapping[str, object]] = []
+    asked: dict[str, object] = {"action": action, "say": said.append, "found": told.append}
     if output.interactive and action == "login":
         asked |= {"show_url": _show_url(output, paste=paste), "read_answer": _read_answer}
     log_in(project, system, asked)
@@ -42,7 +45,7 @@ def login(system: str | None, status: bool, divisions: bool, paste: bool, projec
         from syncengine.report.shown import disarm
 
         output.result("\n".join(map(disarm, said)))
-    return End.DONE
+    return End.DONE if all(status.get("logged_in", True) for status in told) else End.LOGIN
 
 
 def _show_url(output: Output, *, paste: bool) -> Callable[[str], None]:
