@@ -17,7 +17,7 @@ from syncengine.decide.keys.contact import FREE_MAIL
 from syncengine.decide.match.kinds import kind_of
 from syncengine.errors import StateError
 from syncengine.model.columns import Columns, Sheet
-from syncengine.model.entity import Entity, FieldRule
+from syncengine.model.entity import Entity, FieldRule, RuleKey
 from syncengine.model.lens import Lens
 from syncengine.model.operation import Pending
 from syncengine.model.record import ABSENT, Observed, Record, Side, Value
@@ -195,6 +195,16 @@ class Watching:
 
     def same(self, name: str, left: Value, right: Value) -> bool:
         return self.lens.same(name, left, right)
+
+    def ruled(
+        self,
+        name: str,
+        key: RuleKey,
+        shown: tuple[Value, Value],
+        base: tuple[Value, Value] | None,
+        known: Mapping[str, Value],
+    ) -> Value:
+        return self.lens.ruled(name, key, shown, base, known)
 
     def _who(self, side: Side, id: str, values: Sequence[Value]) -> Person | None:
         found = marks(self.salt, self.entity, side, id, self.layout, values)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from syncengine.config.faults import Hint
-from syncengine.config.judge import Scope, ends
+from syncengine.config.judge import Scope, ends, is_expression
 from syncengine.model.mapping import FieldSpec
 from syncengine.model.transform_names import TRANSFORMS, parse
 from syncengine.model.written import describe
@@ -101,6 +101,10 @@ def _tables(scope: Scope, name: str, spec: FieldSpec) -> None:
         judge.known(scope.field_path(name, "lookup"), "lookup", spec.lookup, mapping.lookups)
     if spec.lookup is not None and spec.ref is not None:
         judge.fault(scope.field_path(name, "lookup"), '"lookup" and "ref" exclude each other', key=True)
+    for key, rule in (("conflict", spec.conflict), ("first_link", spec.first_link)):
+        if spec.ref is not None and rule is not None and is_expression(rule):
+            said = "a reference cannot be computed. Say ask, newest or a system"
+            judge.fault(scope.field_path(name, key), said)
     if spec.ref is None or not judge.known(scope.field_path(name, "ref"), "entity", spec.ref, mapping.entities):
         return
     other = ends(mapping.entities[spec.ref])

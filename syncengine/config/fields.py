@@ -7,8 +7,8 @@ from typing import Any, cast
 
 from syncengine.config.constants import typed
 from syncengine.config.facts import Ground, writable
-from syncengine.config.judge import match_fields
-from syncengine.model.entity import Empty, FieldRule, FirstRule, MissingRef, Rule, Write
+from syncengine.config.judge import is_expression, match_fields, strangers
+from syncengine.model.entity import Empty, Expression, FieldRule, FirstRule, MissingRef, Rule, RuleKey, Write
 from syncengine.model.mapping import Defaults, FieldSpec
 from syncengine.model.record import Side, Value
 from syncengine.model.resource import FieldFacts
@@ -47,8 +47,8 @@ def _field(ground: Ground, name: str, spec: FieldSpec) -> FieldRule | None:
         owner=owner,
         readonly=readonly,
         write=_first(spec.write, defaults.write if spec.is_constant or owner else None, Write.ALWAYS),
-        conflict=cast("Rule", _rule(ground, spec.conflict, scope.spec.conflict, defaults.conflict)),
-        first_link=cast("FirstRule", _rule(ground, spec.first_link, scope.spec.first_link, defaults.first_link)),
+        conflict=cast("Rule", _rule(ground, name, spec, "conflict")),
+        first_link=cast("FirstRule", _rule(ground, name, spec, "first_link")),
         empty=_empty(ground, name, spec, defaults),
         compare=spec.compare or "exact",
         required=spec.required,
@@ -72,14 +72,24 @@ def _side(ground: Ground, text: str) -> str:
     return side.value if side is not None else text
 
 
-def _rule(ground: Ground, *said: str | None) -> str:
+def _rule(ground: Ground, name: str, spec: FieldSpec, key: RuleKey) -> str | Expression:
     """The first rule that is said and means something here: a default may name a system that this entity does not have."""
-    for text in said[:-1]:
-        if text is not None:
+    scope = ground.scope
+    document = scope.judge.document
+    places = (
+        (scope.field_path(name, key), spec),
+        (scope.path(key), scope.spec),
+        (("defaults", key), document.mapping.defaults),
+    )
+    for path, part in places:
+        text = getattr(part, key)
+        if text is None or (path[0] == "defaults" and strangers(text, document.mapping.systems, scope.sides)):
+            continue
+        if not is_expression(text):
             return _side(ground, text)
-    default = said[-1]
-    systems = ground.scope.judge.document.mapping.systems
-    return _side(ground, default) if default and (default not in systems or default in ground.scope.sides) else "ask"
+        # What one side calls a record means nothing on the other: there is nothing to compute.
+        return Expression(text=text, at=document.at(*path)) if spec.ref is None else "ask"
+    return "ask"
 
 
 def _owner(ground: Ground, spec: FieldSpec, defaults: Defaults) -> Side | None:

@@ -15,6 +15,8 @@ from syncengine.model.record import Side
 from syncengine.model.written import describe
 
 _WORD = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+_QUOTED = re.compile(r"""(["'])[^"']*\1""")
+_BRACKETED = re.compile(r"""\[\s*["'](?:base\.)?([^"']*)["']\s*\]""")
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,3 +107,9 @@ def match_fields(spec: EntitySpec) -> set[str]:
 def is_expression(text: str) -> bool:
     """Tell whether a rule is an expression: it is no single word, such as ``newest`` or a system's name."""
     return not _WORD.fullmatch(text)
+
+
+def strangers(rule: str, systems: Iterable[str], own: Iterable[str]) -> set[str]:
+    """The systems a rule names that are not an entity's own, be it a system's name or an expression."""
+    named = {*_BRACKETED.findall(rule), *re.findall(r"\w+", _QUOTED.sub(" ", rule))} if is_expression(rule) else {rule}
+    return named & (set(systems) - set(own))

@@ -28,6 +28,9 @@ _TRANSFORM: Final[Schema] = {
     "anyOf": [{"enum": list(TRANSFORMS)}, {"type": "string", "pattern": r"^[a-z_]+(\(.*\))?$"}]
 }
 
+_EXPRESSION: Final[Schema] = {"type": "string", "pattern": "[^A-Za-z0-9_-]"}
+"""A rule that is an expression: more than one word."""
+
 
 def language_schema() -> Schema:
     """The language itself: any project's file fits it."""
@@ -113,8 +116,9 @@ def _clause(resource: Resource) -> Schema:
 def _name_systems(part: Schema, systems: list[str]) -> None:
     """Complete the names of systems wherever a part of the language takes one."""
     properties = part["properties"]
-    for key, words in (("owner", ("both",)), ("conflict", CONFLICT_WORDS), ("first_link", FIRST_LINK_WORDS)):
-        _complete(part, key, {"enum": [*words, *systems]})
+    _complete(part, "owner", {"enum": ["both", *systems]})
+    for key, words in (("conflict", CONFLICT_WORDS), ("first_link", FIRST_LINK_WORDS)):
+        _complete(part, key, {"anyOf": [{"enum": [*words, *systems]}, _EXPRESSION]})
     for key in ("where", "create", "protect", "inactive"):
         if key in properties:
             properties[key]["propertyNames"] = {"enum": systems}

@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from syncengine.config.document import Document
-from syncengine.config.judge import Judge, is_expression
+from syncengine.config.judge import Judge
 
 Path = tuple[str | int, ...]
 
@@ -30,21 +30,6 @@ class Unsupported:
     instead: str
 
 
-def _expression_rules(document: Document) -> Iterator[Path]:
-    mapping = document.mapping
-    for key, text in (("conflict", mapping.defaults.conflict), ("first_link", mapping.defaults.first_link)):
-        if text is not None and is_expression(text):
-            yield ("defaults", key)
-    for name, entity in mapping.entities.items():
-        for key, text in (("conflict", entity.conflict), ("first_link", entity.first_link)):
-            if text is not None and is_expression(text):
-                yield ("entities", name, key)
-        for field, spec in entity.fields.items():
-            for key, text in (("conflict", spec.conflict), ("first_link", spec.first_link)):
-                if text is not None and is_expression(text):
-                    yield ("entities", name, "fields", field, key)
-
-
 def _kept_reports(document: Document) -> Iterator[Path]:
     for key in ("formats", "path"):
         if key in document.report.model_fields_set:
@@ -57,11 +42,6 @@ def _report_mask(document: Document) -> Iterator[Path]:
 
 
 TABLE: Final[Sequence[Unsupported]] = (
-    Unsupported(
-        what="an expression as a rule",
-        found=_expression_rules,
-        instead="Use ask, newest, longest, max, min, union or a system",
-    ),
     Unsupported(
         what="keeping reports of each run",
         found=_kept_reports,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
@@ -119,14 +119,15 @@ class Expressions:
             return {name: _attempt(single, context) for name, single in self._single.items()}
 
 
-def compile_expressions(sources: Mapping[str, str]) -> Expressions:
-    """Compile the expressions of an entity toward one side.
+def compile_expressions(sources: Mapping[str, str], known: Collection[str] | None = None) -> Expressions:
+    """Compile several expressions over one record.
 
     In an expression, a name is a field of the record (``billing.zip`` a path), ``value`` the field's own source value, and
     ``record["a name with spaces"]`` any field. An empty field is the empty text.
 
     Args:
         sources: Field → expression.
+        known: The only names there are; any other is refused, and ``value`` means nothing of its own. None: the record may hold any.
 
     Raises:
         UserError: An expression does not parse or uses what it may not; the message names the field.
@@ -138,7 +139,7 @@ def compile_expressions(sources: Mapping[str, str]) -> Expressions:
     for place, (name, source) in enumerate(sources.items()):
         try:
             tree = _parse(env, source)
-            renamed = _Renamer(paths, place)
+            renamed = _Renamer(paths, place, known)
             trees.append(renamed.visit(tree))
         except ExpressionError as error:
             raise UserError(f"{name}: the expression {_shown(source)} is refused: {error}.") from None
@@ -239,14 +240,15 @@ def _is_record(node: nodes.Node) -> bool:
 class _Renamer:
     """Puts a numbered variable in the place of each path, and of ``value``; notes which paths were used."""
 
-    def __init__(self, paths: dict[str, int], place: int) -> None:
+    def __init__(self, paths: dict[str, int], place: int, known: Collection[str] | None) -> None:
         self._paths = paths
         self._place = place
+        self._known = known
         self.used: set[int] = set()
 
     def visit(self, node: nodes.Expr) -> nodes.Expr:
         path = self._path(node)
-        if path == _VALUE:
+        if path == _VALUE and self._known is None:
             return nodes.Name(f"_v{self._place}", "load", lineno=1)
         if path is not None:
             return self._variable(path)
@@ -286,6 +288,8 @@ class _Renamer:
         return None
 
     def _variable(self, path: str) -> nodes.Name:
+        if self._known is not None and path not in self._known:
+            raise ExpressionError(f'there is no "{path}" here; there are: {", ".join(map(_spelled, self._known))}')
         place = self._paths.setdefault(path, len(self._paths))
         self.used.add(place)
         return nodes.Name(f"_p{place}", "load", lineno=1)
@@ -343,6 +347,11 @@ def _result(value: Any) -> Value:
     if value is None or isinstance(value, Undefined):
         return None
     raise ExpressionError(f"it gives {type(value).__name__}, which is no value")
+
+
+def _spelled(path: str) -> str:
+    """A name as an expression writes it."""
+    return path if path.replace(".", "_").isidentifier() else f'record["{path}"]'
 
 
 def _shown(source: str) -> str:

@@ -101,6 +101,22 @@ class FieldLens:
             raise UnfitError(f"has {len(value)} characters; the field takes {longest}")
         return value
 
+    def judged(self, value: Value, context: Context) -> Value:
+        """A computed value in the common shape, held to what both sides take, as one that was read is.
+
+        Raises:
+            UnfitError, TransformError, SkipFieldError: It cannot be the field's value.
+        """
+        value = self.reader(Side.RIGHT)(value, context)
+        longest = self.limits[Side.RIGHT]
+        if longest is not None and self.rule.readonly is not Side.RIGHT:
+            value = _fitted(longest, self.rule.overflow)(value, context)
+        for side in Side:
+            inverse = side is Side.LEFT and (self.rule.to_left or not self.rule.source)
+            if self.rule.readonly is not side and not inverse:
+                self.written(side, value, context)
+        return value
+
     def _steps(self, side: Side) -> tuple[Read, ...]:
         rule = self.rule
         if rule.is_constant and side is Side.LEFT:

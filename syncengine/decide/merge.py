@@ -12,7 +12,7 @@ from syncengine.decide.resolve import Decision, Given, resolve_field
 from syncengine.decide.rules import Evidence
 from syncengine.decide.subject import Subject
 from syncengine.errors import UserError
-from syncengine.model.entity import FieldRule, MissingRef
+from syncengine.model.entity import FieldRule, MissingRef, RuleKey
 from syncengine.model.link import Base
 from syncengine.model.operation import FieldChange, Operation, Pending
 from syncengine.model.record import ABSENT, Observed, Side, Value
@@ -147,6 +147,10 @@ def _given(work: _Work, rule: FieldRule, base: Agreed, left: Value, right: Value
         right = work.references.comparable(rule.ref, Side.RIGHT, right)
         if known is not None:
             known = Agreed(known.left, work.references.comparable(rule.ref, Side.RIGHT, known.right))
+
+    def ruled(key: RuleKey) -> Value:
+        return lens.ruled(rule.name, key, (left, right), known if key == "conflict" else None, _known(work, Side.LEFT))
+
     return Given(
         rule=rule,
         base=known,
@@ -158,6 +162,7 @@ def _given(work: _Work, rule: FieldRule, base: Agreed, left: Value, right: Value
         evidence=work.evidence,
         known=work.known,
         answer=answer,
+        ruled=ruled,
     )
 
 
@@ -174,6 +179,8 @@ def _change(work: _Work, place: int, rule: FieldRule, decision: Decision, target
     if value is None and rule.required:
         raise _HeldError(f"{rule.name} is required and would become empty", rule.at.line)
     sent: Value | Pending = value
+    # Until both writes are done nobody knows what the two agree on.
+    both = len(decision.writes) > 1 and not work.record(target.other).protected
     if rule.ref:
         found = _reference(work, rule, target, value)
         if found is None:
@@ -187,10 +194,10 @@ def _change(work: _Work, place: int, rule: FieldRule, decision: Decision, target
             before=record.values[place],
             after=sent,
             base=(work.base.left if target is Side.LEFT else work.base.right)[place],
-            source=work.record(target.other).values[place],
+            source=ABSENT if both else work.record(target.other).values[place],
             rule=decision.rule,
             why=decision.why,
-            line=rule.at.line,
+            line=decision.line or rule.at.line,
         )
     )
 
@@ -225,7 +232,7 @@ def _review(work: _Work, rule: FieldRule, decision: Decision, place: int) -> Rev
         base_right=work.base.right[place],
         reason=decision.why,
         rule=decision.rule,
-        line=rule.at.line,
+        line=decision.line or rule.at.line,
         title=title(work.subject, left.values, left.id),
     )
 

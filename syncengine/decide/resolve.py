@@ -5,16 +5,21 @@ Nothing here knows records, sides' names for fields, or references: two values, 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass, field
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from types import MappingProxyType
 from typing import Final
 
 from syncengine.decide.diff import Agreed, Same, Verdict, diff_field
 from syncengine.decide.rules import Evidence, extreme, longest, union
-from syncengine.model.entity import Empty, FieldRule, Write
+from syncengine.errors import UserError
+from syncengine.model.entity import Empty, Expression, FieldRule, RuleKey, Write
 from syncengine.model.record import ABSENT, Side, Value
 from syncengine.model.review import Waiting
+
+
+def _no_value(key: RuleKey) -> Value:
+    raise UserError("the expression is not known here")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,7 @@ class Given:
         fixed: Sides that cannot be written: no inverse, a field or resource that takes no update.
         known: True if the pair agreed before, be it on other fields only.
         answer: A person's decision about these very values: ``left``, ``right``, ``keep``; "" if there is none.
+        ruled: What a rule that is an expression gives; raises ``UserError`` with the reason where it gives no fitting value.
     """
 
     rule: FieldRule
@@ -39,6 +45,7 @@ class Given:
     evidence: Evidence = field(default_factory=Evidence)
     known: bool = False
     answer: str = ""
+    ruled: Callable[[RuleKey], Value] = _no_value
 
     def shown(self, side: Side) -> Value:
         """What a side shows now."""
@@ -70,6 +77,7 @@ class Decision:
         rule, why: What decided, and in words.
         waits: The kind of item it becomes for a person; None if it does not wait.
         note: Worth telling though nothing waits.
+        line: Where the rule stands, if that is not where the field does; else 0.
     """
 
     writes: Mapping[Side, Value] = field(default_factory=dict)
@@ -78,6 +86,7 @@ class Decision:
     why: str = ""
     waits: Waiting | None = None
     note: str = ""
+    line: int = 0
 
 
 NOTHING: Final = Decision()
@@ -174,6 +183,8 @@ def _first(given: Given) -> Decision:
         source = Side.RIGHT if left is None else Side.LEFT
         return _write(given, source, "fill", f"{given.names[source.other]} is empty")
     rule = given.rule.first_link
+    if isinstance(rule, Expression):
+        return _computed(given, rule, "first_link", Waiting.FIRST_LINK, "first link, and the two differ")
     winner = given.evidence.newest() if rule == "newest" else _SIDES.get(rule)
     if winner is not None:
         return _write(given, winner, f"first_link:{rule}", f"first link; {given.names[winner]} {_wins(rule)}")
@@ -214,6 +225,8 @@ def _conflict(given: Given) -> Decision:
                 waits=Waiting.CONFLICT, rule="empty:ask", why="both changed, one to empty"
             )
     rule = given.rule.conflict
+    if isinstance(rule, Expression):
+        return _computed(given, rule, "conflict", Waiting.CONFLICT, "both changed apart")
     if rule == "union":
         decision = _union(given)
     else:
@@ -246,6 +259,30 @@ def _union(given: Given) -> Decision | None:
         return None
     writes = {side: whole for side in Side if not given.same(given.shown(side), whole) and side not in given.fixed}
     return Decision(writes=writes, settled=not writes, rule="conflict:union", why="both changed; everything is kept")
+
+
+def _computed(given: Given, rule: Expression, key: RuleKey, waits: Waiting, start: str) -> Decision:
+    """Let an expression decide: a side's value goes to the other, a value of its own to both. Where it gives none, a person is asked."""
+    name = f"{key}:expression"
+    try:
+        value = given.ruled(key)
+    except UserError as error:
+        found = _answered(given) or Decision(waits=waits, rule=name, why=f"{start}; {error}")
+        return replace(found, line=rule.at.line)
+    agreeing = [side for side in Side if given.same(given.shown(side), value)]
+    if len(agreeing) == 1:
+        why = f"{start}; the expression gives what {given.names[agreeing[0]]} shows"
+        return replace(_write(given, agreeing[0], name, why), line=rule.at.line)
+    why = f"{start}; the expression gives a value of its own"
+    writes = {} if agreeing or not _takes(given) else {side: value for side in Side if side not in given.fixed}
+    kept = [side for side in Side if side in given.fixed and writes]
+    note = "".join(f"{given.names[side]} takes no change of {given.rule.name}; the difference stays" for side in kept)
+    return Decision(writes=writes, settled=not writes, rule=name, why=why, note=note, line=rule.at.line)
+
+
+def _takes(given: Given) -> bool:
+    """True if the field is written whenever it is decided, not only where it is empty or new."""
+    return given.rule.write in (Write.ALWAYS, Write.ON_CHANGE)
 
 
 def _owned(given: Given, owner: Side) -> Decision:

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Final
 
 from syncengine.decide.columns import Sheets
 from syncengine.decide.compare import Same, same_as
+from syncengine.decide.diff import Agreed
 from syncengine.decide.fields import FieldLens, LookupTable, SkipFieldError, compile_field
 from syncengine.decide.kinds import ExpressionError, UnfitError
 from syncengine.decide.paths import Pick, picker
+from syncengine.decide.rule_expressions import RuleExpressions, compile_rules
 from syncengine.decide.scope import Holds, compile_condition, compile_inactive, names
 from syncengine.decide.transforms import Context, TransformError
 from syncengine.errors import UserError
 from syncengine.model.columns import Columns, Sheet
-from syncengine.model.entity import Entity, FieldRule
+from syncengine.model.entity import Entity, FieldRule, RuleKey
 from syncengine.model.lens import Lens
 from syncengine.model.operation import Pending
 from syncengine.model.record import ABSENT, Observed, Record, Side, Value
@@ -65,6 +67,7 @@ class CompiledLens:
     _views: Mapping[Side, _View]
     _fields: Mapping[str, FieldLens]
     _same: Mapping[str, Same]
+    _rules: RuleExpressions
     _back: Expressions | None = None
     _notes: tuple[int, ...] = field(default=())
 
@@ -146,6 +149,18 @@ class CompiledLens:
         """Whether two values of a field are the same by its ``compare`` and transform."""
         return self._same[name](left, right)
 
+    def ruled(
+        self,
+        name: str,
+        key: RuleKey,
+        shown: tuple[Value, Value],
+        base: tuple[Value, Value] | None,
+        known: Mapping[str, Value],
+    ) -> Value:
+        """What a rule that is an expression gives, in the common shape."""
+        agreed = Agreed(*base) if base is not None else None
+        return self._rules.value(self._fields[name], key, Agreed(*shown), agreed, self._writing_context(known))
+
     def _given(self, view: _View, fields: Mapping[str, Value]) -> Mapping[int, Value | ExpressionError]:
         """What expressions give, by place in the layout."""
         if view.expressions is None:
@@ -190,7 +205,7 @@ def compile_lens(
         today: The day ``inactive: {…: today}`` is judged by; None: such a field never says inactive.
 
     Raises:
-        UserError: A transform, comparison or expression of the mapping does not exist or does not parse.
+        UserError: A transform, comparison, expression or rule of the mapping does not exist or does not parse.
     """
     fields = {rule.name: _field(entity, rule, left, right, lookups) for rule in entity.fields}
     layout = entity.layout
@@ -200,6 +215,7 @@ def compile_lens(
         _views={side: _view(entity, side, layout, fields, today) for side in Side},
         _fields=fields,
         _same={name: _same(lens) for name, lens in fields.items()},
+        _rules=compile_rules(entity),
         _back=_expressions(entity, back) if back else None,
         _notes=tuple(place for place, name in enumerate(layout) if fields[name].use is not None),
     )

@@ -76,11 +76,27 @@ class MissingRef(StrEnum):
     CLEAR = "clear"
 
 
-Rule = Literal["ask", "left", "right", "newest", "longest", "max", "min", "union"]
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expression:
+    """A rule that computes a field's value from what both sides show.
+
+    Attributes:
+        text: As it is written.
+        at: Where it stands: with the field, with its entity, or among the defaults.
+    """
+
+    text: str
+    at: Position = field(default_factory=Position)
+
+
+Rule = Literal["ask", "left", "right", "newest", "longest", "max", "min", "union"] | Expression
 """Decides a field both sides changed apart."""
 
-FirstRule = Literal["ask", "left", "right", "newest"]
+FirstRule = Literal["ask", "left", "right", "newest"] | Expression
 """Decides a field at the first agreement of a pair."""
+
+RuleKey = Literal["conflict", "first_link"]
+"""Which of a field's two rules is meant."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Protocol
 
 from syncengine.model.columns import Columns, Sheet
+from syncengine.model.entity import RuleKey
 from syncengine.model.operation import Pending
 from syncengine.model.record import Observed, Record, Side, Value
 
@@ -53,3 +54,21 @@ class Lens(Protocol):
 
     def same(self, name: str, left: Value, right: Value) -> bool:
         """Whether two values of a field are the same by its ``compare`` and transform. ABSENT is the same as nothing."""
+
+    def ruled(
+        self,
+        name: str,
+        key: RuleKey,
+        shown: tuple[Value, Value],
+        base: tuple[Value, Value] | None,
+        known: Mapping[str, Value],
+    ) -> Value:
+        """What a field's rule that is an expression gives, in the common shape; never empty.
+
+        Args:
+            shown, base: What left and right show now, and showed at the last agreement; None if they never agreed.
+            known: The rest of the record in the common shape: its country says how some values are read.
+
+        Raises:
+            UserError: It gives no value the field can hold; the message says why, and not the value.
+        """

@@ -109,10 +109,11 @@ class FieldSpec(Spec):
     owner: Text | None = Field(None, description="Who decides: `both`, or a system; the other side then follows.")
     write: Write | None = Field(None, description="When an owned value or a constant is written.")
     conflict: Text | None = Field(
-        None, description="Both sides changed it, differently: ask, a system, newest, longest, max, min, union."
+        None,
+        description="Both sides changed it, differently: ask, a system, newest, longest, max, min, union, or an expression.",
     )
     first_link: Text | None = Field(
-        None, description="The values differ at the first agreement: ask, a system, newest."
+        None, description="The values differ at the first agreement: ask, a system, newest, or an expression."
     )
     empty: Empty | None = Field(None, description="What an emptied value means; `keep` on match fields, else `clear`.")
     compare: Compare | None = Field(

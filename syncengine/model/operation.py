@@ -41,7 +41,7 @@ class FieldChange:
         before: What the target side shows now (ABSENT on a create).
         after: What it shall show.
         base: What the target side showed at the last agreement; ABSENT if never.
-        source: What the other side shows.
+        source: What the other side shows; ABSENT if that side is written too, so that it is not known yet.
         rule: Id of what decided: ``changed``, ``conflict:newest``, ``owner:exact``, ``first_link:left``, ``fill``, ``create`` …
         why: One short clause for people: "shop changed; Exact unchanged since run 311".
         line: Line of the field in the mapping.

@@ -78,8 +78,10 @@ def _link(endpoint: Endpoint, operation: Operation, observed: Observed, books: B
     for change in operation.changes:
         if change.name in names:
             place = names.index(change.name)
+            # Both sides are written: the first write leaves open what the other shows, the second keeps what the first one noted.
+            second = change.source is ABSENT and target[place] is ABSENT
             target[place] = _agreed(endpoint, change, observed.values[place]) if found else observed.values[place]
-            source[place] = change.source
+            source[place] = source[place] if second else change.source
     sides = (tuple(target), tuple(source)) if operation.side is Side.LEFT else (tuple(source), tuple(target))
     return LinkChange(
         entity=operation.entity,

@@ -18,6 +18,7 @@ from syncengine.model.entity import (
     Condition,
     DeleteRule,
     Empty,
+    Expression,
     FieldRule,
     Group,
     Lookup,
@@ -281,6 +282,54 @@ def test_the_nearest_word_about_a_field_counts() -> None:
 def test_a_default_of_a_system_that_an_entity_lacks_counts_for_nothing_there() -> None:
     head = HEAD + "  crm: {connector: csv}\ndefaults: {conflict: crm, owner: crm, create: {crm: never}}\n"
     assert (rule("Description: name", head=head).conflict, rule("Description: name", head=head).owner) == ("ask", None)
+
+
+def test_a_rule_of_several_words_is_an_expression_with_its_own_place() -> None:
+    own = rule("Barcode: {from: ean, conflict: shop ~ exact, first_link: base.shop}")
+    assert (own.conflict, own.first_link) == (
+        Expression(text="shop ~ exact", at=Position(line=11, column=38)),
+        Expression(text="base.shop", at=Position(line=11, column=64)),
+    )
+    far = rule("Barcode: ean", head=HEAD + "defaults: {conflict: shop|trim}\n", more="first_link: 'exact|trim'")
+    assert (far.conflict, far.first_link) == (
+        Expression(text="shop|trim", at=Position(line=5, column=22)),
+        Expression(text="exact|trim", at=Position(line=13, column=17)),
+    )
+
+
+def test_a_default_expression_counts_only_where_its_systems_take_part() -> None:
+    head = HEAD + "  crm: {connector: csv}\n"
+    for text in ("crm ~ exact", "base.crm|upper", "exact -crm", "record['crm'] ~ exact"):
+        assert rule("Barcode: ean", head=head + f'defaults: {{conflict: "{text}"}}\n').conflict == "ask", text
+    for text in ("shop ~ 'crm' ~ exact", "shop ~ exact"):
+        found = rule("Barcode: ean", head=head + f'defaults: {{conflict: "{text}"}}\n').conflict
+        assert isinstance(found, Expression)
+        assert found.text == text
+
+
+def test_a_reference_is_not_computed() -> None:
+    account = "Account: {from: customer_id, ref: accounts%s}"
+    text = CONTACTS % (account % ', conflict: "shop ~ exact"', "")
+    assert "contacts.fields.Account.conflict: a reference cannot be computed. Say ask, newest or a system" in said(text)
+    contacts = resolved(CONTACTS % (account % "", 'conflict: "shop ~ exact"')).entities[1]
+    assert contacts.field("Account").conflict == "ask", "a default is not meant for it"
+    assert isinstance(contacts.field("Email").conflict, Expression)
+
+
+CONTACTS = (
+    HEAD
+    + """\
+entities:
+  accounts: {pair: [shop.customers, exact.Accounts], match: [Name], fields: {Name: name}}
+  contacts:
+    pair: [shop.contacts, exact.Contacts]
+    match: [Email]
+    fields:
+      %s
+      Email: email
+    %s
+"""
+)
 
 
 def test_a_match_field_keeps_its_value_when_the_other_side_empties_it() -> None:

@@ -79,6 +79,7 @@ GOOD = [
     ("match: [Code]", "match: [Code]\n    guards: {deletes: [10%, 25], creates: 5}", "limits"),
     ("match: [Code]", "match: [Code]\n    on_delete: {shop: keep, edited: ask}\n    create: {exact: never}", "births and deaths"),
     ("match: [Code]", "match: [Code]\n    inactive: {exact: {IsSalesItem: false}}", "inactive"),
+    ("match: [Code]", "match: [Code]\n    conflict: shop ~ exact\n    first_link: exact|trim", "rules that are expressions"),
 ]  # fmt: skip
 
 
@@ -99,6 +100,7 @@ PROJECT = [
     ("exact: {Status: [C, P]}", "exact: {Staus: [C, P]}", "an unknown field in a condition"),
     ("match: [Code]", "match: [Kode]", "an unknown field in a match rule"),
     ("create: {exact: auto", "create: {exat: auto", "an unknown system"),
+    ("conflict: newest", "conflict: newst", "an unknown rule"),
 ]  # fmt: skip
 
 
@@ -108,6 +110,12 @@ def test_the_project_s_schema_knows_its_own_names(old: str, new: str) -> None:
     assert text != FULL.read_text("utf-8")
     assert faults(project_schema(load(FULL), RESOURCES), text)
     assert faults(language_schema(), text) == []
+
+
+def test_the_project_s_schema_takes_an_expression_as_a_rule() -> None:
+    text = FULL.read_text("utf-8").replace("conflict: newest", "conflict: base.shop ~ exact", 1)
+    assert text != FULL.read_text("utf-8")
+    assert faults(project_schema(load(FULL), RESOURCES), text) == []
 
 
 def test_a_field_s_description_says_what_it_holds() -> None:

@@ -11,16 +11,6 @@ from tests.config.test_load import holds
 from tests.config.world import HEAD, ITEMS, document, items
 
 
-def test_an_expression_as_a_rule_is_not_supported_yet() -> None:
-    said = "an expression as a rule is not supported yet. Use ask, newest, longest, max, min, union or a system"
-    holds(
-        items("", fields="Barcode: {from: ean, conflict: ^left if left else right}"),
-        f"items.fields.Barcode.conflict: {said}",
-    )
-    holds(items("conflict: ^'[left, right]|max'"), f"items.conflict: {said}")
-    holds(items("", head=HEAD + "defaults: {first_link: ^left or right}\n"), f"defaults.first_link: {said}")
-
-
 def test_kept_reports_are_not_supported_yet() -> None:
     said = "keeping reports of each run is not supported yet. Ask for one with the options of sync plan and sync run"
     holds(items("", head=HEAD + "report: {formats: ^[json]}\n"), f"report.formats: {said}")
