@@ -248,6 +248,10 @@ class Runner:
                 return code
         return 0
 
+    def source(self, module: str) -> str:
+        """The module as it was when the copies were made, for the checkout may have gone on since."""
+        return (self._copies[0] / module).read_text(encoding="utf-8")
+
     def survivors(self, module: str, found: Sequence[Mutant]) -> list[Mutant]:
         """Try all of them; those that no test noticed, by line."""
         original = (self._copies[0] / module).read_bytes()
@@ -333,8 +337,8 @@ def _arguments(given: Sequence[str] | None) -> argparse.Namespace:
     return parser.parse_args(given)
 
 
-def _chosen(module: str, options: argparse.Namespace) -> list[Mutant]:
-    found = list(mutants((ROOT / module).read_text(encoding="utf-8")))
+def _chosen(source: str, options: argparse.Namespace) -> list[Mutant]:
+    found = list(mutants(source))
     if options.lines:
         spans = [span.partition("-") for span in options.lines.split(",")]
         lines = {line for first, _, last in spans for line in range(int(first), int(last or first) + 1)}
@@ -350,7 +354,7 @@ def main(given: Sequence[str] | None = None) -> int:
     modules = [Path(name).resolve().relative_to(ROOT).as_posix() for name in options.modules]
     if options.list:
         for module in modules:
-            for mutant in _chosen(module, options):
+            for mutant in _chosen((ROOT / module).read_text(encoding="utf-8"), options):
                 print(f"{module}:{mutant.line}: {mutant.before}  ->  {mutant.after}")
         return 0
     if not os.environ.get("SYNCENGINE_SHARED_DATA") and (data := ROOT.parent / "shared" / "data").is_dir():
@@ -362,7 +366,7 @@ def main(given: Sequence[str] | None = None) -> int:
             if code := runner.baseline(module):
                 print(f"{module}: the tests end with {code} before anything is changed", file=sys.stderr)
                 return 2
-            began, found = time.monotonic(), _chosen(module, options)
+            began, found = time.monotonic(), _chosen(runner.source(module), options)
             alive = runner.survivors(module, found)
             killed = len(found) - len(alive)
             share = 100 * killed / len(found) if found else 100.0
