@@ -18,9 +18,11 @@ from syncengine.errors import End, SyncError, UserError
 from syncengine.model.entity import Entity
 from syncengine.model.resource import Resource
 from syncengine.model.result import RunResult
+from syncengine.model.review import Answer
 from syncengine.ports import Clock, Ports, SystemClock, SystemIds
 from syncengine.setting import Setting
 from syncengine.state.store import StateStore
+from syncengine.write.decided import decided
 
 MAPPING = "sync.yaml"
 
@@ -103,6 +105,10 @@ class Workspace:
         result = apply(self.setting, plan, approved=approved, allow=tuple(allow), tell=tell)
         self.upkeep.end(result)
         return _telling(told, result)
+
+    def decide(self, answer: Answer) -> None:
+        """Note what a person decided; inside the caller's transaction."""
+        decided(self.store, answer, self.setting.clock.now())
 
     def undo(self, *, run: int | None = None, entries: Sequence[int] = ()) -> RunResult:
         """Plan to put back what a run, or single writes, changed; no changing request leaves.

@@ -7,12 +7,10 @@ import io
 import json
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from itertools import product
 from typing import TYPE_CHECKING, Any
 
 from syncengine.errors import ConfigError, UserError
-from syncengine.model.operation import OperationState
 from syncengine.model.record import Side
 from syncengine.model.review import Answer, Review, Waiting
 from syncengine.model.values import row_fingerprint
@@ -112,21 +110,10 @@ def take(workspace: Workspace, decided: Iterable[Decided], who: str) -> None:
             faults.append(f"{item.where}{error}")
     if faults:
         raise ConfigError("\n".join([*faults, "Nothing was noted."]))
-    now = workspace.setting.clock.now()
     with workspace.store.transaction():
         for answer in answers:
-            workspace.store.reviews.answer(answer, now)
-            if answer.decision == "retry":
-                _release(workspace, answer, now)
+            workspace.decide(answer)
         workspace.store.reviews.settle([review.subject for review in reviews])
-
-
-def _release(workspace: Workspace, answer: Answer, now: datetime) -> None:
-    """Let go of a refused write, so that the next run plans it anew; given up, it stays parked and is not planned again as it is."""
-    for noted in workspace.store.journal.open(OperationState.PARKED):
-        op = noted.operation
-        if (op.entity, op.left_id, op.right_id) == (answer.entity, answer.left_id, answer.right_id):
-            workspace.store.journal.move(op.key, OperationState.READY, at=now, answer=f"{answer.who}: try again")
 
 
 def _open(workspace: Workspace, item: Decided) -> Review:

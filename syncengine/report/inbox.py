@@ -33,7 +33,7 @@ DECISIONS: Final[Mapping[Waiting, Mapping[str, str]]] = {
     Waiting.DELETE: {"delete": "delete the other too", "keep": "keep the other", "restore": "bring it back"},
     Waiting.HELD: {},
     Waiting.REFUSED: {"retry": "send it again", "drop": "give it up"},
-    Waiting.UNCERTAIN: {"retry": "send it again", "drop": "give it up"},
+    Waiting.UNCERTAIN: {"retry": "look again, and send it if nothing is there", "drop": "give it up"},
     Waiting.UNREADABLE: {},
 }
 """Kind → decision → what it means, with the systems' names to be filled in. None: nothing to decide, only to mend."""

@@ -7,10 +7,12 @@ from collections.abc import Collection, Mapping, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from datetime import timedelta
+from itertools import product
 from pathlib import Path
 from typing import Final
 
 from syncengine.errors import StateError, UserError
+from syncengine.model.operation import OperationState
 from syncengine.model.record import Side
 from syncengine.state.encode import SIDES, compact, to_micros
 from syncengine.state.folder import BACKUPS
@@ -159,10 +161,15 @@ _REVIEWS: Final = (
 
 
 def _refuse_open(store: SqliteStore, values: dict[str, str], entity: str, id: str) -> None:
-    sql = f"SELECT key FROM operation WHERE entity = :entity AND {_NAMED} AND {SETTLED_SQL}"  # noqa: S608
-    if row := store.database.one(sql, values):
+    sql = f"SELECT key, state, left_id, right_id FROM operation WHERE entity = :entity AND {_NAMED} AND {SETTLED_SQL}"  # noqa: S608
+    asked = {
+        pair for item in store.reviews.open(entity) for pair in product(item.left_ids or ("",), item.right_ids or ("",))
+    }
+    for key, state, *pair in store.database.all(sql, values):
+        if state == OperationState.PARKED and tuple(pair) not in asked:
+            continue  # a person gave it up: nothing is known to be under way
         raise StateError(
-            f"{entity} {id!r} cannot be forgotten yet: operation {row[0]} is not settled, and its outcome must be known first.\n"
+            f"{entity} {id!r} cannot be forgotten yet: operation {key} is not settled, and its outcome must be known first.\n"
             "  Nothing was erased. Settle it with `sync run` or `sync review`, then try again."
         )
 

@@ -23,9 +23,10 @@ PLAIN: Final = (BORN, "Code", *FIELDS)
 
 def always(world: World) -> None:
     """What holds at every moment, whatever went wrong."""
-    _injective(world)
     _accounted(world)
-    _bases(world)
+    if world.stored_more():  # what a person does on a side changes no link and no base
+        _injective(world)
+        _bases(world)
 
 
 def _injective(world: World) -> None:

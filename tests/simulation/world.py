@@ -28,6 +28,7 @@ from syncengine.run import Wish, apply, run
 from syncengine.setting import Setting
 from syncengine.state.sqlite import SqliteStore, open_store
 from syncengine.testing.fakes import FakeClock, FakeIds, Fault, Habits, Kind, Rewrite, on_text, padded
+from syncengine.write.decided import decided
 from syncengine_connectors.memory import Memory
 from tests.interrupt.tripwire import Killed, Tripwire
 from tests.simulation.ledger import BORN, Ledger
@@ -46,6 +47,7 @@ DECISIONS: Final = {
     Waiting.DELETE: ("delete", "keep", "restore"),
     Waiting.CREATE: ("create", "skip"),
     Waiting.REFUSED: ("retry", "drop"),
+    Waiting.UNCERTAIN: ("retry", "drop"),
     Waiting.MATCH: ("same", "not_same"),
 }
 REWRITES: Final[dict[str, Rewrite]] = {"upper": on_text(str.upper), "padded": padded(12)}
@@ -106,6 +108,7 @@ class World:
         self.last: RunResult | None = None
         self._meddling: list[tuple[int, Event]] = []
         self._doors = 0
+        self._stored, self._opened = (0, 0), 0
         self._away = tempfile.TemporaryDirectory(dir=RAM if RAM.is_dir() else None, prefix="sim")
         self.folder = Path(self._away.name) / "state"
         _blank(self.folder)
@@ -140,6 +143,7 @@ class World:
         return SimSide(memory, self.clock, watch, habits, versions=profile == "checked", listing=listing)
 
     def _open(self) -> SqliteStore:
+        self._opened += 1
         store = open_store(self.folder, clock=self.clock, ids=self.ids)
         journal, move = store.journal, store.journal.move
 
@@ -155,6 +159,11 @@ class World:
     def _noted(self, key: str) -> Operation | None:
         noted = self.store.journal.get(key)
         return noted.operation if noted is not None and noted.state is OperationState.SENDING else None
+
+    def stored_more(self) -> bool:
+        """True if something was stored since this was asked last."""
+        before, self._stored = self._stored, (self._opened, self.store.database.connection.total_changes)
+        return self._stored != before
 
     def setting(self) -> Setting:
         """What a run works with now."""
@@ -267,18 +276,14 @@ class World:
             self.decide(item, ways[event["how"] % len(ways)])
 
     def decide(self, item: Review, decision: str) -> None:
-        """Note a decision; a refused write that is to be tried again is let go of."""
+        """Note a decision."""
         seen = row_fingerprint((item.left, item.right)) if item.kind in (Waiting.CONFLICT, Waiting.FIRST_LINK) else 0
         left, right = (*item.left_ids, "")[0], (*item.right_ids, "")[0]
         answer = Answer(
             kind=item.kind, entity=item.entity, left_id=left, right_id=right, field=item.field, decision=decision, seen=seen
         )  # fmt: skip
         with self.store.transaction():
-            self.store.reviews.answer(answer, self.clock.now())
-            for noted in self.store.journal.open(OperationState.PARKED) if decision == "retry" else ():
-                op = noted.operation
-                if (op.entity, op.left_id, op.right_id) == (answer.entity, left, right):
-                    self.store.journal.move(op.key, OperationState.READY, at=self.clock.now())
+            decided(self.store, answer, self.clock.now())
             self.store.reviews.settle([item.subject])
 
     def do_wait(self, event: Event) -> None:
