@@ -9,7 +9,7 @@ from typing import Any
 
 from hypothesis import settings
 
-EXAMPLES = 2_000 if os.environ.get("SYNCENGINE_LONG") == "1" else 100
+EXAMPLES = 3_000 if os.environ.get("SYNCENGINE_LONG") == "1" else 100
 """Histories per law."""
 
 

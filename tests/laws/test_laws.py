@@ -7,7 +7,7 @@ from collections.abc import Collection, Sequence
 from dataclasses import replace
 from random import Random
 
-from hypothesis import assume, given
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 
 from syncengine.decide import saved
@@ -184,8 +184,18 @@ def test_delta_equals_full_pairs_at_rest_change_nothing(steps, rewrites) -> None
     assert (full.operations, full.links, full.reviews) == (plan.operations, plan.links, plan.reviews)
 
 
+HELD_PARENT = [
+    *(Step(kind="add", name="accounts", side=Side.LEFT, which=0, field=0, value=0) for _ in range(2)),
+    Step(kind="couple", name="accounts", side=Side.RIGHT, which=0, field=0, value=0),
+    Step(kind="edit", name="contacts", side=Side.RIGHT, which=0, field=1, value=2),
+    Step(kind="edit", name="contacts", side=Side.RIGHT, which=2, field=1, value=0),
+]
+"""A bad record is named by a newborn, which is born without that name, and so under another key; a third record waits for its birth."""
+
+
 @law
 @given(histories(), REWRITES, st.integers(0, 9), st.sampled_from(Side))
+@example(HELD_PARENT, dict.fromkeys(Side, keep), 8, Side.RIGHT)
 def test_isolation_a_bad_record_changes_nothing_for_the_others(steps, rewrites, which, side) -> None:
     world = World(rewrites=rewrites)
     play(world, steps)
@@ -210,9 +220,14 @@ def target(operation: Operation) -> tuple[str, Side, str]:
     return operation.entity, operation.side, operation.partner
 
 
-def others(plan: Plan, concerned: Collection[tuple[str, Side, str]]) -> Sequence[Operation]:
-    """Operations on other records; in an order of their own, for a cycle comes last."""
-    return sorted((op for op in plan.operations if target(op) not in concerned), key=lambda op: op.key)
+def others(plan: Plan, concerned: Collection[tuple[str, Side, str]]) -> Sequence[tuple[Operation, object]]:
+    """Operations on other records, and on which records those are that they come after: a key says what is written, too.
+
+    In an order of their own, for a cycle comes last.
+    """
+    targets = {op.key: target(op) for op in plan.operations}
+    found = sorted((op for op in plan.operations if target(op) not in concerned), key=lambda op: op.key)
+    return [(replace(op, after=()), [targets[key] for key in op.after]) for op in found]
 
 
 @law
