@@ -26,7 +26,8 @@ COMPOUND: Final = 2
 STRONG: Final = 3
 
 _UNSEEN: Final = 255
-_BY_COUNTRY: Final = frozenset({"vat", "kvk", "kbo", "rsin", "phone", "postcode"})
+_BY_COUNTRY: Final = frozenset({"vat", "phone", "postcode"})
+"""Kinds whose key depends on the record's country."""
 _MADE_UP: Final = frozenset({"placeholder", "example number", "no-reply address"})
 
 
@@ -72,7 +73,7 @@ class Table:
         self._entity = entity
         self._translate = translate_ref
         self._columns: dict[str, Column] = {}
-        self._kinds: dict[str, str] = {}
+        self._kinds = {rule.name: kind_of(rule) for rule in entity.fields}
         wanted = [name for name in layout if name in _wanted(entity)]
         places = [layout.index(name) for name in wanted]
         self.nodes: list[Node] = []
@@ -86,7 +87,7 @@ class Table:
             rows.extend(values for _, values in kept)
             if side is Side.LEFT:
                 self.lefts = len(rows)
-        self._raw = dict(zip(wanted, map(list, zip(*rows, strict=True)), strict=False)) if rows else {}
+        self._raw = {name: [row[place] for row in rows] for place, name in enumerate(wanted)}
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -97,8 +98,6 @@ class Table:
 
     def kind(self, name: str) -> str:
         """The kind of key a field holds."""
-        if name not in self._kinds:
-            self._kinds[name] = kind_of(self._entity.field(name))
         return self._kinds[name]
 
     def written(self, name: str, node: int) -> str:
@@ -110,7 +109,7 @@ class Table:
     def column(self, name: str) -> Column:
         """A field's keys."""
         if name not in self._columns:
-            rule, values = self._entity.field(name), self._raw.get(name, ())
+            rule, values = self._entity.field(name), self._raw[name]
             fold = rule.compare == "case" or "upper" in rule.use
             judge = (
                 partial(self._parent, name, values)
@@ -121,48 +120,50 @@ class Table:
         return self._columns[name]
 
     def _judged(self, kind: str, values: Sequence[Value], fold: bool, node: int) -> tuple[str | None, int]:
-        value = values[node] if values else None
-        if value is None or value is ABSENT or value == "":
+        value = values[node]
+        if value is None or value is ABSENT:
             return None, NONE
         countries = self._raw.get("Country") if kind in _BY_COUNTRY else None
-        text = value if isinstance(value, str) else _text(value)
-        if kind in ("address", "name_key"):
-            text = self._whole(kind, text, node)
+        text = _text(value)
+        if kind == "address":
+            text = self._whole_address(text, node)
+        elif kind == "name_key":
+            text = self._without_town(text, node)
         key = normalise(kind, text, country=_country(countries[node]) if countries else None)
-        level = _level(key)
-        return (key.value.casefold() if fold and key.value else key.value, level) if level else (None, NONE)
+        return key.value.casefold() if fold and key.value else key.value, _level(key)
 
     def _parent(self, name: str, values: Sequence[Value], node: int) -> tuple[str | None, int]:
-        value = values[node] if values else None
-        if value is None or value is ABSENT or value == "":
+        value = values[node]
+        if value is None or value is ABSENT:
             return None, NONE
-        key = self._translate(name, self.nodes[node][0], _text(value))
-        return key, NONE if key is None else STRONG
+        return self._translate(name, self.nodes[node][0], _text(value)), STRONG
 
-    def _whole(self, kind: str, text: str, node: int) -> str:
-        """The value with what belongs to it in a neighbouring field, and without what does not."""
-        if kind == "address" and (second := self.written("AddressLine2", node))[:1].isdigit():
-            # The house number on the second line.
-            parsed = parse_address(text)
-            return text if parsed.number or parsed.po_box else f"{text} {second}"
-        if kind == "name_key":
-            # By this record alone: a key must not depend on which other records are there.
-            head, dash, town = text.rpartition(" - ")
-            if dash and head and (city := self.written("City", node)) and town_key(town) == town_key(city):
-                return head
+    def _whole_address(self, text: str, node: int) -> str:
+        """The line with the house number that stands on the second one."""
+        second = self.written("AddressLine2", node)
+        if not second[:1].isdigit():
+            return text
+        parsed = parse_address(text)
+        return text if parsed.number or parsed.po_box else f"{text} {second}"
+
+    def _without_town(self, text: str, node: int) -> str:
+        """The name without the record's own town behind it; by this record alone, for a key must not depend on which others are there."""
+        head, _, town = text.rpartition(" - ")
+        if head and (city := self.written("City", node)) and town_key(town) == town_key(city):
+            return head
         return text
 
     def bare(self, name: str, node: int) -> str:
         """A name as written, without the town that people put behind it: for comparing two names, not as a key."""
         text = self.written(name, node)
-        head, dash, town = text.rpartition(" - ")
-        return head if dash and head and town_key(town) in self._towns else text
+        head, _, town = text.rpartition(" - ")
+        return head if head and town_key(town) in self._towns else text
 
     @cached_property
     def _towns(self) -> frozenset[str]:
         """Towns that any record shows: behind a name, one of them is no part of it."""
         shown = {_text(value) for value in self._raw.get("City", ()) if value is not None and value is not ABSENT}
-        return frozenset(map(town_key, shown)) - {""}
+        return frozenset(filter(None, map(town_key, shown)))
 
 
 def _wanted(entity: Entity) -> set[str]:
@@ -181,10 +182,8 @@ def _country(value: Value) -> str | None:
 
 
 def _level(key: Key) -> int:
-    if key.value is None:
-        return NONE
     if key.usable:
         return STRONG
     if key.reason == FREE_MAIL:
         return COMPOUND
-    return NONE if key.status != "review" or key.reason in _MADE_UP else WEAK
+    return NONE if key.reason in _MADE_UP else WEAK
