@@ -70,7 +70,8 @@ def prune(store: SqliteStore, days: int = DEFAULT_DAYS) -> Pruned:
 def _forget_gone(store: SqliteStore, entity: str, side: Side, cut: int | None) -> int:
     """Drop records of which there is evidence that they are gone, that no link names, and that went before ``cut``."""
     rows = store.database.all(
-        "SELECT record.id FROM record JOIN entity ON entity.n = record.entity JOIN loose ON loose.n = record.n"
+        "SELECT record.id FROM record JOIN entity ON entity.n = record.entity JOIN loose"
+        " ON (loose.entity, loose.side, loose.n) = (record.entity, record.side, record.n)"
         " WHERE entity.name = ? AND record.side = ? AND record.presence = 2 AND record.presence <> 0 AND record.since < ?",
         (entity, SIDES.index(side), cut),
     )

@@ -7,7 +7,7 @@ import json
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from syncengine.errors import StateError
 from syncengine.model.values import fingerprint
@@ -18,6 +18,8 @@ from syncengine.state.schema import SCHEMA, strange
 
 if TYPE_CHECKING:
     from syncengine.state.sqlite import SqliteStore
+
+_LOOSE: Final = "SELECT 1 FROM loose WHERE entity = record.entity AND side = record.side AND n = record.n"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -110,10 +112,11 @@ def _links(store: SqliteStore) -> Iterator[str]:
             yield str(fault).partition("\n")[0]
     wrong = {
         f"SELECT count(*) FROM link WHERE dirty = {CLEAN}": "links are marked wrongly as needing a decision or not",
-        "SELECT count(*) FROM record WHERE presence <> 3 AND (EXISTS (SELECT 1 FROM loose WHERE n = record.n)) = "
+        f"SELECT count(*) FROM record WHERE presence <> 3 AND (EXISTS ({_LOOSE})) = "
         " (EXISTS (SELECT 1 FROM link WHERE left_n = record.n) OR EXISTS (SELECT 1 FROM link WHERE right_n = record.n))":
             "records are marked wrongly as linked or not",
-        "SELECT count(*) FROM loose WHERE n NOT IN (SELECT n FROM record WHERE presence <> 3)": "marks name records that are not there",
+        "SELECT count(*) FROM loose WHERE NOT EXISTS (SELECT 1 FROM record WHERE n = loose.n AND presence <> 3"
+        " AND entity = loose.entity AND side = loose.side)": "marks name records that are not there",
         "SELECT count(*) FROM record WHERE presence = 3 AND NOT EXISTS (SELECT 1 FROM link WHERE left_n = record.n)"
         " AND NOT EXISTS (SELECT 1 FROM link WHERE right_n = record.n)": "records are named by nothing",
     }  # fmt: skip

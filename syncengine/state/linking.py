@@ -75,7 +75,7 @@ class Linking:
             )
         except sqlite3.IntegrityError as fault:
             raise twice(entity, change.left_id, change.right_id) from fault
-        self._database.run("DELETE FROM loose WHERE n IN (?, ?)", (left, right))
+        self._bind(entity, (left, right))
         self._entities.add(entity.number, "linked", int(change.state is LinkState.LINKED))
         assert made.lastrowid is not None
         self._rebase(made.lastrowid, change.base)
@@ -117,7 +117,7 @@ class Linking:
             )
         except sqlite3.IntegrityError as fault:
             raise twice(entity, change.left_id, change.right_id) from fault
-        self._database.run("DELETE FROM loose WHERE n IN (?, ?)", new)
+        self._bind(entity, new)
         for place in range(len(SIDES)):
             if old[place] not in (None, new[place]):
                 self._release(entity, place, old[place])
@@ -135,6 +135,11 @@ class Linking:
         self._release(entity, 1, right)
         return 1
 
+    def _bind(self, entity: Known, records: tuple[int | None, int | None]) -> None:
+        """A link names these records: they are loose no longer."""
+        rows = [(entity.number, place, record) for place, record in enumerate(records)]
+        self._database.many("DELETE FROM loose WHERE entity = ? AND side = ? AND n = ?", rows)
+
     def _release(self, entity: Known, place: int, record: int | None) -> None:
         """A link no longer names this record: it is loose, or nobody knows it any more, unless another link names it."""
         name = dirt.SIDE_NAMES[place]
@@ -142,7 +147,7 @@ class Linking:
             return
         self._database.run("DELETE FROM record WHERE n = ? AND presence = ?", (record, UNSEEN))
         self._database.run(
-            "INSERT OR IGNORE INTO loose SELECT n, entity, side FROM record WHERE n = ? AND presence <> ?",
+            "INSERT OR IGNORE INTO loose SELECT entity, side, n FROM record WHERE n = ? AND presence <> ?",
             (record, UNSEEN),
         )
 

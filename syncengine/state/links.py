@@ -103,11 +103,11 @@ class SqliteLinks:
                     raise StateError(
                         f"{known.name}: {len(part) - made} of {len(part)} pairs name a record that was never read."
                     )
-                self._database.run(
-                    "DELETE FROM loose WHERE n IN"
-                    " (SELECT left_n FROM link WHERE n > ?1 UNION ALL SELECT right_n FROM link WHERE n > ?1)",
-                    (last,),
-                )
+                for place, name in enumerate(SIDE_NAMES):
+                    self._database.run(
+                        f"DELETE FROM loose WHERE entity = ? AND side = ? AND n IN (SELECT {name}_n FROM link WHERE n > ?)",
+                        (known.number, place, last),
+                    )
                 self.entities.add(known.number, "linked", made)
                 count += made
         return count

@@ -13,10 +13,10 @@ from syncengine.model.record import Deletion, Observed, Side
 from syncengine.model.values import dump_columns, fingerprints
 from syncengine.state import dirt
 from syncengine.state.database import FETCH, Database
-from syncengine.state.encode import CHUNK, SIDES, UNSEEN, chunks, compact, to_micros
+from syncengine.state.encode import SIDES, UNSEEN, chunks, compact, to_micros
 from syncengine.state.entities import Entities, Known
+from syncengine.state.listing import Listing, forget
 from syncengine.state.observed import COLUMNS, columns, observed, stored
-from syncengine.state.seen import Seen
 from syncengine.state.twins import SqliteTwins
 
 _PRESENT: Final = ("left_present", "right_present")
@@ -41,18 +41,13 @@ class SqliteMirror:
     def __init__(self, database: Database, entities: Entities) -> None:
         self._database = database
         self._entities = entities
-        self._seen: dict[tuple[int, int], Seen] = {}
+        self._listings: dict[tuple[int, int], Listing] = {}
 
     def known(self, entity: str, side: Side, generation: int, fingerprints: Sequence[int]) -> Sequence[bool]:
         found = self._entities.find(entity)
         if found is None:
             return [False] * len(fingerprints)
-        seen = self._marks(found, side, generation)
-        answer = seen.mark(fingerprints)
-        if back := seen.away(fingerprints):
-            revived = set(self._revive(found, side, generation, back))
-            return [known or print_ in revived for known, print_ in zip(answer, fingerprints, strict=True)]
-        return answer
+        return self._listing(found, SIDES.index(side), generation).mark(fingerprints)
 
     def put(self, entity: str, side: Side, generation: int, rows: Iterable[Observed]) -> int:
         count = 0
@@ -77,6 +72,10 @@ class SqliteMirror:
         born = database.many(_INSERT_PLAIN.format(number, place, generation), plain)
         born += database.many(_INSERT.format(number, place, generation), rest)
         self._born(number, place, last, born)
+        if listing := self._listings.get((number, place)):
+            listing.read([row[3] for row in rows], born)
+            # A row with a problem is read again each time: the problem may be gone with no change of the row.
+            listing.doubt(row[3] for row in rows if row[9] is not None)
         if born < len(rows):
             self._replace(entity, place, generation, rows, last)
 
@@ -90,6 +89,8 @@ class SqliteMirror:
             rows = zip(sheet.ids, sheet.raws, prints, sheet.versions, repeat(None), docs, strict=False)
             born = self._database.many(_INSERT_PLAIN.format(known.number, place, generation), rows)
             self._born(known.number, place, last, born)
+            if listing := self._listings.get((known.number, place)):
+                listing.read(sheet.raws, born)
             if born < size:
                 every = zip(sheet.ids, sheet.raws, prints, sheet.versions, docs, strict=True)
                 rest = [
@@ -102,7 +103,7 @@ class SqliteMirror:
     def _born(self, entity: int, place: int, last: int, born: int) -> None:
         """Count the rows that were made after number ``last``: nothing links them yet."""
         if born:
-            self._database.run("INSERT INTO loose SELECT n, entity, side FROM record WHERE n > ?", (last,))
+            self._database.run("INSERT INTO loose SELECT entity, side, n FROM record WHERE n > ?", (last,))
             present = self._database.number("SELECT count(*) FROM record WHERE n > ? AND presence = 0", (last,))
             self._entities.add(entity, _PRESENT[place], present)
 
@@ -116,13 +117,14 @@ class SqliteMirror:
                 (entity.number, place, compact([row[0] for row in rows]), last),
             )
         }
-        replaced, touched, moved, turned, retired = [], [], [], [], []
-        difference = 0
+        replaced, touched, moved, turned, strays = [], [], [], [], []
+        difference, listing = 0, self._listings.get((entity.number, place))
         for row in rows:
             if row[0] not in before:
                 continue
             n, (presence, odd, fp, raw, shown, version) = before[row[0]]
             if shown == generation and _older(row[5], version):
+                strays.append(row[3])
                 continue
             if fp != row[4]:
                 replaced.append((generation, *row[1:], n))
@@ -132,8 +134,10 @@ class SqliteMirror:
                 if (presence, odd) != row[1:3]:
                     turned.append(n)
             difference += (row[1] == 0) - (presence == 0)
-            if raw != row[3]:
-                retired.append(raw)
+            if raw not in (0, row[3]):
+                strays.append(raw)
+            if listing is not None:
+                listing.replaced(raw, shown, row[3])
             if presence == UNSEEN:
                 self._seen_first(n, entity.number, place)
         dirt.keep_bases(self._database, place, moved)
@@ -141,14 +145,13 @@ class SqliteMirror:
         self._database.many(_TOUCH, touched)
         dirt.settle(self._database, place, moved + turned)
         self._entities.add(entity.number, _PRESENT[place], difference)
-        if retired and (seen := self._seen.get((entity.number, place))):
-            seen.retire(retired)
+        self._stray(entity.number, place, strays)
 
     def _seen_first(self, n: int, entity: int, place: int) -> None:
         """A record that only a link named is seen at last: it is loose if that link is gone meanwhile."""
         name = dirt.SIDE_NAMES[place]
         self._database.run(
-            f"INSERT OR IGNORE INTO loose SELECT ?1, ?2, ?3 WHERE NOT EXISTS (SELECT 1 FROM link WHERE {name}_n = ?1)",
+            f"INSERT OR IGNORE INTO loose SELECT ?2, ?3, ?1 WHERE NOT EXISTS (SELECT 1 FROM link WHERE {name}_n = ?1)",
             (n, entity, place),
         )
 
@@ -159,22 +162,24 @@ class SqliteMirror:
             for part in chunks(deletions):
                 gone = {item.id: item for item in part}
                 rows = self._database.all(
-                    "SELECT n, id, presence, version FROM record"
+                    "SELECT n, id, presence, version, raw FROM record"
                     " WHERE entity = ? AND side = ? AND id IN (SELECT value FROM json_each(?))",
                     (known.number, place, compact(list(gone))),
                 )
-                changes, were_present = [], 0
-                for n, id, presence, version in rows:
+                changes, strays, were_present = [], [], 0
+                for n, id, presence, version, raw in rows:
                     item = gone[id]
                     if _older(item.version, version):
                         continue
                     changes.append((to_micros(item.at or at), item.merged_into or None, n))
+                    strays.append(raw)
                     were_present += presence == 0
                 self._database.many(
                     "UPDATE record SET presence = 2, since = coalesce(since, ?), merged_into = coalesce(?, merged_into) WHERE n = ?",
                     changes,
                 )
                 dirt.settle(self._database, place, [change[-1] for change in changes])
+                self._stray(known.number, place, strays)
                 self._entities.add(known.number, _PRESENT[place], -were_present)
                 count += len(changes)
         return count
@@ -183,30 +188,23 @@ class SqliteMirror:
         place = SIDES.index(side)
         with self._database.writing():
             known = self._entities.ensure(entity)
-            for part in self._marks(known, side, generation).unseen(CHUNK):
-                self._missed(known, place, generation, at, "n IN (SELECT value FROM json_each(?))", compact(part))
-            own = "entity = ? AND side = ? AND "
-            for rest in ("raw = 0 AND problem IS NULL AND presence = 0", "problem IS NOT NULL"):
-                self._missed(known, place, generation, at, own + rest, known.number, place)
-            # The listing is over: its marks mean nothing to the next one.
-            self._seen.pop((known.number, place), None)
+            listing = self._listing(known, place, generation)
+            for part in chunks(listing.missing(self._entities.count(known.name, _PRESENT[place]))):
+                self._missed(known, place, part, at)
+            listing.keep()
+            del self._listings[known.number, place]
             return self._database.number(
                 "SELECT count(*) FROM record WHERE entity = ? AND side = ? AND presence = 1 AND presence <> 0",
                 (known.number, place),
             )
 
-    def _missed(self, entity: Known, place: int, generation: int, at: datetime, which: str, *values: Any) -> None:
-        numbers = self._database.all(
-            f"SELECT n FROM record WHERE {which} AND presence = 0 AND generation <> ?", (*values, generation)
+    def _missed(self, entity: Known, place: int, numbers: Sequence[int], at: datetime) -> None:
+        self._database.run(
+            "UPDATE record SET presence = 1, since = ? WHERE n IN (SELECT value FROM json_each(?))",
+            (to_micros(at), compact(list(numbers))),
         )
-        missed = [n for (n,) in numbers]
-        for part in chunks(missed):
-            self._database.run(
-                "UPDATE record SET presence = 1, since = ? WHERE n IN (SELECT value FROM json_each(?))",
-                (to_micros(at), compact(part)),
-            )
-        dirt.settle(self._database, place, missed)
-        self._entities.add(entity.number, _PRESENT[place], -len(missed))
+        dirt.settle(self._database, place, numbers)
+        self._entities.add(entity.number, _PRESENT[place], -len(numbers))
 
     def missing(self, entity: str, side: Side) -> Iterator[Observed]:
         yield from self._stream(entity, side, "presence = 1 AND presence <> 0")
@@ -260,63 +258,60 @@ class SqliteMirror:
             known = self._entities.ensure(entity)
             for part in chunks(ids):
                 rows = self._database.all(
-                    "SELECT n, presence FROM record"
+                    "SELECT n, presence, raw FROM record"
                     " WHERE entity = ? AND side = ? AND id IN (SELECT value FROM json_each(?)) AND presence <> 3",
                     (known.number, place, compact(part)),
                 )
-                numbers = compact([n for n, _ in rows])
+                numbers = compact([n for n, _, _ in rows])
                 # What both agreed on is about the same person: it goes too.
                 self._database.run(
                     "UPDATE link SET left_fp = NULL, right_fp = NULL, left_base = NULL, right_base = NULL"
                     f" WHERE {name}_n IN (SELECT value FROM json_each(?))",
                     (numbers,),
                 )
-                self._database.run("DELETE FROM loose WHERE n IN (SELECT value FROM json_each(?))", (numbers,))
+                self._database.run(
+                    "DELETE FROM loose WHERE entity = ? AND side = ? AND n IN (SELECT value FROM json_each(?))",
+                    (known.number, place, numbers),
+                )
                 self._database.run(
                     "UPDATE record SET presence = 3, odd = 0, raw = 0, fp = NULL, generation = 0, version = NULL, modified = NULL,"
                     " since = NULL, merged_into = NULL, problem = NULL, notes = NULL, doc = NULL"
                     " WHERE n IN (SELECT value FROM json_each(?))",
                     (numbers,),
                 )
-                dirt.settle(self._database, place, [n for n, _ in rows])
+                dirt.settle(self._database, place, [n for n, _, _ in rows])
+                forget(self._database, known.number, place, [raw for _, _, raw in rows if raw])
                 # A link still needs the id of what it names; nobody else does.
                 self._database.run(
                     "DELETE FROM record WHERE n IN (SELECT value FROM json_each(?))"
                     f" AND NOT EXISTS (SELECT 1 FROM link WHERE {name}_n = record.n)",
                     (numbers,),
                 )
-                self._entities.add(known.number, _PRESENT[place], -sum(presence == 0 for _, presence in rows))
+                self._entities.add(known.number, _PRESENT[place], -sum(presence == 0 for _, presence, _ in rows))
                 count += len(rows)
         return count
 
     def stale(self, entity: str) -> None:
         with self._database.writing():
             if known := self._entities.find(entity):
-                self._database.run("UPDATE record SET raw = 0 WHERE entity = ? AND raw <> 0", (known.number,))
+                for table in ("listed", "stray"):
+                    self._database.run(f"DELETE FROM {table} WHERE entity = ?", (known.number,))
                 for place in range(len(SIDES)):
-                    self._seen.pop((known.number, place), None)
+                    self._listings.pop((known.number, place), None)
 
-    def _marks(self, entity: Known, side: Side, generation: int) -> Seen:
-        key = (entity.number, SIDES.index(side))
-        if key not in self._seen or self._seen[key].generation != generation:
-            self._seen[key] = Seen(self._database, *key, generation)
-        return self._seen[key]
+    def _listing(self, entity: Known, place: int, generation: int) -> Listing:
+        found = self._listings.get((entity.number, place))
+        if found is None or found.generation != generation:
+            found = self._listings[entity.number, place] = Listing(self._database, entity.number, place, generation)
+        return found
 
-    def _revive(self, entity: Known, side: Side, generation: int, numbers: Sequence[int]) -> Sequence[int]:
-        """Rows that were missed or gone are shown again as they were; return their raw fingerprints."""
-        place = SIDES.index(side)
-        with self._database.writing():
-            self._database.run(
-                "UPDATE record SET presence = 0, since = NULL, merged_into = NULL, generation = ?"
-                " WHERE n IN (SELECT value FROM json_each(?))",
-                (generation, compact(list(numbers))),
-            )
-            dirt.settle(self._database, place, numbers)
-            self._entities.add(entity.number, _PRESENT[place], len(numbers))
-            rows = self._database.all(
-                "SELECT raw FROM record WHERE n IN (SELECT value FROM json_each(?))", (compact(list(numbers)),)
-            )
-        return [raw for (raw,) in rows]
+    def _stray(self, entity: int, place: int, raws: Sequence[int]) -> None:
+        """What these bytes say is no longer what the mirror holds."""
+        self._database.many(
+            "INSERT OR IGNORE INTO stray VALUES (?, ?, ?)", [(entity, place, raw) for raw in raws if raw]
+        )
+        if listing := self._listings.get((entity, place)):
+            listing.doubt(raws)
 
     def _stream(self, entity: str, side: Side, which: str) -> Iterator[Observed]:
         known = self._entities.find(entity)

@@ -1,4 +1,4 @@
-"""The first version of the schema as statements, and what later versions changed. A released version never changes: what comes later is a migration.
+"""The schema as it is now, as statements. What brings an older state here is a migration.
 
 ``record`` holds one row per record that a side showed or a link names; ``link`` refers to two of them by number, so that a pair costs few
 bytes. A base that equals what the mirror shows is not stored a second time: its column is NULL and its fingerprint says which values are
@@ -35,9 +35,9 @@ CREATE TABLE entity (
 CREATE TABLE record (
     n INTEGER PRIMARY KEY,
     entity INTEGER NOT NULL,
-    side INTEGER NOT NULL CHECK (side IN (0, 1)),
+    side INTEGER NOT NULL CHECK (side BETWEEN 0 AND 1),
     id TEXT NOT NULL,
-    presence INTEGER NOT NULL CHECK (presence IN (0, 1, 2, 3)),
+    presence INTEGER NOT NULL CHECK (presence BETWEEN 0 AND 3),
     odd INTEGER NOT NULL CHECK (odd BETWEEN 0 AND 15),
     raw INTEGER NOT NULL,
     fp INTEGER,
@@ -51,11 +51,28 @@ CREATE TABLE record (
     doc TEXT
 );
 CREATE UNIQUE INDEX record_id ON record (entity, side, id);
-CREATE INDEX record_raw ON record (entity, side, raw) WHERE problem IS NULL AND presence = 0;
-CREATE INDEX record_problem ON record (entity, side) WHERE problem IS NOT NULL;
 CREATE INDEX record_away ON record (entity, side, presence, id) WHERE presence <> 0;
-CREATE TABLE loose (n INTEGER PRIMARY KEY, entity INTEGER NOT NULL, side INTEGER NOT NULL);
-CREATE INDEX loose_side ON loose (entity, side);
+CREATE TABLE loose (
+    entity INTEGER NOT NULL,
+    side INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (entity, side, n)
+) WITHOUT ROWID;
+CREATE TABLE listed (
+    n INTEGER PRIMARY KEY,
+    entity INTEGER NOT NULL,
+    side INTEGER NOT NULL,
+    place INTEGER NOT NULL,
+    generation INTEGER NOT NULL DEFAULT 0,
+    raws BLOB NOT NULL
+);
+CREATE UNIQUE INDEX listed_place ON listed (entity, side, place);
+CREATE TABLE stray (
+    entity INTEGER NOT NULL,
+    side INTEGER NOT NULL,
+    raw INTEGER NOT NULL,
+    PRIMARY KEY (entity, side, raw)
+) WITHOUT ROWID;
 CREATE TABLE link (
     n INTEGER PRIMARY KEY,
     entity INTEGER NOT NULL,
@@ -140,7 +157,8 @@ CREATE TABLE review (
     kind TEXT NOT NULL,
     open INTEGER NOT NULL CHECK (open IN (0, 1)),
     written INTEGER NOT NULL CHECK (written IN (0, 1)),
-    body TEXT NOT NULL
+    body TEXT NOT NULL,
+    closed INTEGER
 );
 CREATE INDEX review_open ON review (entity, kind) WHERE open = 1;
 CREATE TABLE answer (
@@ -176,10 +194,6 @@ BEGIN SELECT RAISE(ABORT, 'a journal entry does not change'); END;
 """
 
 
-ADDED: Final = {"CREATE TABLE review (": "closed INTEGER"}
-"""Columns that migrations added to tables: how the statement of the table begins, and the column."""
-
-
 def statements(script: str) -> Iterator[str]:
     """Cut a script into statements; a trigger, whose body holds semicolons, stands on two or three lines and ends with END."""
     statement = ""
@@ -200,19 +214,15 @@ def strange(found: Iterable[tuple[object]]) -> Iterator[str]:
     Args:
         found: The answer to ``SCHEMA``.
     """
-    # A flipped bit may turn a text into bytes or a number.
-    ours, theirs = set(map(_now, statements(TABLES))), {str(sql) for (sql,) in found}
-    for statement in sorted(ours ^ theirs):
-        what = "is missing or was changed" if statement in ours else "was added"
-        yield f"the schema is not ours: {statement.splitlines()[0]} {what}"
-
-
-def _now(statement: str) -> str:
-    """The statement as SQLite keeps it once the migrations are done."""
-    for begin, column in ADDED.items():
-        if statement.startswith(begin):
-            return f"{statement.removesuffix(')')}, {column})"
-    return statement
+    # A flipped bit may turn a text into bytes or a number. Space means nothing: a migration that adds a column sets it otherwise.
+    ours, theirs = (
+        {"".join(str(sql).split()): str(sql) for sql in both}
+        for both in (statements(TABLES), (sql for (sql,) in found))
+    )
+    for bare, statement in sorted({**theirs, **ours}.items()):
+        if bare not in ours or bare not in theirs:
+            what = "is missing or was changed" if bare in ours else "was added"
+            yield f"the schema is not ours: {statement.splitlines()[0]} {what}"
 
 
 def transitions() -> list[tuple[str, str]]:

@@ -42,9 +42,10 @@ class Mirror(Protocol):
     """What each side last showed, in the common shape, per entity and side."""
 
     def known(self, entity: str, side: Side, generation: int, fingerprints: Sequence[int]) -> Sequence[bool]:
-        """Mark rows with these raw fingerprints as seen in this generation; say for each fingerprint whether such a row was known.
+        """Mark the rows of the next page of a listing, by their raw fingerprints; say for each whether it is known.
 
-        A known row counts as present and unchanged. A row that has a problem is never known, so that it is read again.
+        Known: present, without problem, shown by the last whole listing in these very bytes, and not touched since; such a row counts as
+        seen in this generation. Of any other it may say that it is not known, and the caller reads and puts it. 0 is no fingerprint.
         """
 
     def put(self, entity: str, side: Side, generation: int, rows: Iterable[Observed]) -> int:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
@@ -61,6 +61,22 @@ def fill(store: StateStore, left: Iterable[Observed] = (), right: Iterable[Obser
     with store.transaction():
         store.mirror.put(ENTITY, LEFT, generation, left)
         store.mirror.put(ENTITY, RIGHT, generation, right)
+
+
+def listing(
+    store: StateStore, rows: Sequence[Observed], generation: int, *, side: Side = LEFT, page: int = 1_000
+) -> tuple[list[bool], int]:
+    """Show these rows in a whole listing; return which were known, and how many rows are missing now."""
+    told: list[bool] = []
+    with store.transaction():
+        for at in range(0, len(rows), page):
+            some = rows[at : at + page]
+            known = store.mirror.known(ENTITY, side, generation, [row.raw for row in some])
+            store.mirror.put(
+                ENTITY, side, generation, [row for row, is_known in zip(some, known, strict=True) if not is_known]
+            )
+            told += known
+        return told, store.mirror.miss(ENTITY, side, generation, START)
 
 
 def change(left_id: str, right_id: str, **more: Any) -> LinkChange:

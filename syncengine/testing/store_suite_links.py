@@ -117,7 +117,9 @@ class LinkPromises(StorePromises):
         linked(store, 3)
         with store.transaction():
             store.mirror.remove(ENTITY, LEFT, [Deletion(id="l0")], START)
-            store.mirror.known(ENTITY, RIGHT, 2, [1, 2])
+            store.mirror.put(
+                ENTITY, RIGHT, 2, [seen("r0", "Name 0", "Gent", raw=1), seen("r1", "Name 1", "Gent", raw=2)]
+            )
             store.mirror.miss(ENTITY, RIGHT, 2, START)
         assert due(store) == [("l0", "r0"), ("l2", "r2")]
 

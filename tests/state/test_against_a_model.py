@@ -8,6 +8,7 @@ from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
+from zlib import crc32
 
 from hypothesis import Phase, settings
 from hypothesis import strategies as st
@@ -30,10 +31,20 @@ PLAIN: dict[str, Any] = {"in_scope": True, "inactive": False, "protected": False
 ids = st.sampled_from(IDS)
 sides = st.sampled_from(list(Side))
 values = st.sampled_from(["x", "y", None, ABSENT])
-rows: st.SearchStrategy[dict[str, Any]] = st.builds(
-    dict, id=ids, values=st.tuples(values, values), raw=st.sampled_from([0, 1, 2, 3]), problem=st.sampled_from(["", "", "", "bad"]),
+ints = st.integers(0, 4)
+plain_rows: st.SearchStrategy[dict[str, Any]] = st.builds(
+    dict, id=ids, values=st.tuples(values, values), problem=st.sampled_from(["", "", "", "bad"]),
     inactive=st.sampled_from([False, False, True]), in_scope=st.sampled_from([True, True, False]), version=st.none(),
 )  # fmt: skip
+
+
+def with_raw(row: dict[str, Any], has_print: bool) -> dict[str, Any]:
+    """A row with the fingerprint of its bytes, if the side gives any; whether it has a problem is no matter of its bytes alone."""
+    shown = repr((row["id"], row["values"], row["inactive"], row["in_scope"]))
+    return {**row, "raw": crc32(shown.encode()) if has_print else 0}
+
+
+rows = st.builds(with_raw, plain_rows, st.sampled_from([True, True, False]))
 bases = st.none() | st.builds(Base, left=st.tuples(values, values), right=st.tuples(values, values))
 
 
@@ -68,29 +79,51 @@ class Histories(RuleBasedStateMachine):
         for row in shown:
             self._show(side, row)
 
-    @rule(side=sides, prints=st.sets(st.sampled_from([1, 2, 3])), new=st.lists(rows, max_size=2), whole=st.booleans())
-    def list_again(self, side: Side, prints: set[int], new: list[dict[str, Any]], whole: bool) -> None:
-        """A listing: some rows as they were, some changed, and the rest missing if it was whole."""
+    @rule(side=sides, same=st.lists(ids, unique=True), new=st.lists(rows, max_size=3), whole=st.booleans(), cut=ints)
+    def list_again(self, side: Side, same: list[str], new: list[dict[str, Any]], whole: bool, cut: int) -> None:
+        """A listing in two pages: some rows as they were, some new or changed, and the rest missing if it was whole."""
+        here = self.mirror[side]
+        shown = [
+            replace(here[id], presence=Presence.PRESENT, since=None, merged_into="")
+            for id in same
+            if self._has_values(side, id)
+        ]
+        shown += [self._observed(row) for row in new]
+        self._list(side, [shown[:cut], shown[cut:]], whole=whole)
+
+    @rule(side=sides, twice=st.booleans())
+    def list_the_same(self, side: Side, twice: bool) -> None:
+        """What a whole listing showed is known in the next one."""
+        shown = [row for row in self.mirror[side].values() if row.present]
+        self._list(side, [shown], whole=True)
+        known = self._list(side, [shown, []] if twice else [shown], whole=True)
+        assert known == [row.raw != 0 and not row.problem for row in shown]
+
+    def _list(self, side: Side, pages: list[list[Observed]], *, whole: bool) -> list[bool]:
         self.generation[side] += 1
         generation = self.generation[side]
+        told: list[bool] = []
         with self.store.transaction(durable=False):
-            known = self.store.mirror.known(ENTITY, side, generation, sorted(prints))
-            expected = [
-                any(self._matches(row, print_) for row in self.mirror[side].values()) for print_ in sorted(prints)
-            ]
-            assert list(known) == expected
-            for row in list(self.mirror[side].values()):
-                if any(self._matches(row, print_) for print_ in prints):
-                    self._show(side, replace(row, presence=Presence.PRESENT, since=None, merged_into=""))
-            shown = [self._observed(row) for row in new]
-            self.store.mirror.put(ENTITY, side, generation, shown)
-            for row in shown:
-                self._show(side, row)
+            for page in pages:
+                known = self.store.mirror.known(ENTITY, side, generation, [row.raw for row in page])
+                unknown = [row for row, is_known in zip(page, known, strict=True) if not is_known]
+                self.store.mirror.put(ENTITY, side, generation, unknown)
+                for row, is_known in zip(page, known, strict=True):
+                    before = self.mirror[side].get(row.id)
+                    if is_known:
+                        assert before is not None
+                        assert (before.present, before.raw, before.problem) == (True, row.raw, "")
+                        self.seen[side][row.id] = generation
+                for row in unknown:
+                    self._show(side, row)
+                told += known
             if whole:
-                self.store.mirror.miss(ENTITY, side, generation, START)
+                missed = self.store.mirror.miss(ENTITY, side, generation, START)
                 for id, row in self.mirror[side].items():
                     if row.present and self.seen[side].get(id) != generation:
                         self.mirror[side][id] = replace(row, presence=Presence.MISSING, since=START)
+                assert missed == sum(row.presence is Presence.MISSING for row in self.mirror[side].values())
+        return told
 
     @rule(side=sides, id=ids)
     def remove(self, side: Side, id: str) -> None:
@@ -253,9 +286,6 @@ class Histories(RuleBasedStateMachine):
     def _has_values(self, side: Side, id: str) -> bool:
         row = self.mirror[side].get(id)
         return row is not None and (row.present or row.fingerprint != 0)
-
-    def _matches(self, row: Observed, print_: int) -> bool:
-        return row.raw == print_ and not row.problem
 
     def _observed(self, row: dict[str, Any]) -> Observed:
         return self._printed(Observed(**row))

@@ -205,9 +205,9 @@ def test_a_statement_of_the_schema_that_is_no_text_any_more_is_damage(folder: Pa
     tamper(
         folder,
         "PRAGMA writable_schema = ON",
-        "UPDATE sqlite_master SET sql = CAST(sql AS BLOB) WHERE name = 'record_raw'",
+        "UPDATE sqlite_master SET sql = CAST(sql AS BLOB) WHERE name = 'record_away'",
     )
-    with pytest.raises(StateError, match="the schema is not ours|damaged"):
+    with pytest.raises(StateError, match=r"the schema is not ours|damaged"):
         opened(folder)
 
 

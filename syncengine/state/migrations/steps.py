@@ -9,7 +9,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from syncengine.errors import StateError
-from syncengine.state.migrations import v0001, v0002
+from syncengine.state.migrations import v0002, v0003
+from syncengine.state.schema import APPLICATION_ID, TABLES, statements, transitions
 
 if TYPE_CHECKING:
     from sqlite_utils import Database
@@ -23,13 +24,13 @@ class Step:
     apply: Callable[[Database], None]
 
 
-STEPS = (Step(version=1, apply=v0001.apply), Step(version=2, apply=v0002.apply))
+STEPS = (Step(version=2, apply=v0002.apply), Step(version=3, apply=v0003.apply))
 VERSION = STEPS[-1].version
 """What this program reads and writes."""
 
 
 def migrate(connection: sqlite3.Connection, backup: Path | None, steps: tuple[Step, ...] = STEPS) -> None:
-    """Bring a database of an older version to the newest.
+    """Make the tables of an empty database, or bring those of an older version to the newest.
 
     Args:
         backup: An empty file that gets a copy of the older state before anything is changed; None for a new state.
@@ -47,7 +48,7 @@ def migrate(connection: sqlite3.Connection, backup: Path | None, steps: tuple[St
     # Another process may have been first; what it did is not done twice.
     version = int(connection.execute("PRAGMA user_version").fetchone()[0])
     try:
-        for step in steps:
+        for step in steps if version else (Step(version=VERSION, apply=_make),):
             if step.version > version:
                 step.apply(database)
                 connection.execute(f"PRAGMA user_version = {step.version}")
@@ -61,3 +62,11 @@ def migrate(connection: sqlite3.Connection, backup: Path | None, steps: tuple[St
             f"the state could not be brought from version {version} to {steps[-1].version}: {fault}.\n"
             f"  Nothing was changed; a copy lies at {backup}."
         ) from fault
+
+
+def _make(database: Database) -> None:
+    """Make all tables of an empty file."""
+    for statement in statements(TABLES):
+        database.execute(statement)
+    database.conn.executemany("INSERT INTO transition VALUES (?, ?)", transitions())
+    database.execute(f"PRAGMA application_id = {APPLICATION_ID}")
