@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
 from syncengine.decide.match.evidence import Evidence
@@ -13,7 +15,7 @@ from tests.builders import rows
 from tests.decide.matching import FIELDS, entity, rule
 
 MORE = (*FIELDS, "Website", "Enterprise", "RSIN", "Grade")
-USES = {"Enterprise": {"use": ("kbo",)}, "RSIN": {"use": ("rsin",)}}
+USES: Any = {"Enterprise": {"use": ("kbo",)}, "RSIN": {"use": ("rsin",)}}
 ALL = rule(*MORE, then="suggest")
 """Names every field, so that every field is kept."""
 

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import pytest
 
-from syncengine.decide.match.table import COMPOUND, NONE, STRONG, WEAK, Table
+from syncengine.decide.match.table import COMPOUND, NONE, STRONG, WEAK, Table, TranslateRef
 from syncengine.model.record import ABSENT, Observed, Side
 from tests.builders import rows
 from tests.decide.matching import FIELDS, entity, rule
@@ -25,15 +25,17 @@ def table(*left: Mapping[str, Any], right: tuple[Mapping[str, Any], ...] = (), r
     """These records, called 1, 2 … on either side."""
     wanted = entity(*rules, fields=MORE, **{**CHANGES, **changes})
     layout = wanted.layout
-    sides = [
-        [
+
+    def observed(side: Iterable[Mapping[str, Any]]) -> list[Observed]:
+        return [
             Observed(id=str(n), values=tuple(values.get(name, ABSENT) for name in layout))
             for n, values in enumerate(side, 1)
         ]
-        for side in (left, right)
-    ]
-    parents = {("Account", Side.LEFT, "17"): "p", ("Account", Side.RIGHT, "guid"): "p", ("Account", Side.LEFT, ""): "q"}
-    return Table(wanted, *sides, layout, lambda name, side, id: parents.get((name, side, id)))
+
+    parents = {(Side.LEFT, "17"): "p", (Side.RIGHT, "guid"): "p"}
+    parents |= {(Side.LEFT, str(nobody)): "nobody" for nobody in (None, ABSENT)}
+    translated: TranslateRef = lambda name, side, id: parents.get((side, id))  # noqa: E731
+    return Table(wanted, observed(left), observed(right), layout, translated)
 
 
 def level(of: Table, name: str, node: int = 0) -> tuple[str | None, int]:
@@ -134,6 +136,7 @@ TOWNS = [
     ("De Kraai - EDE", "Ede", "dekraai", "De Kraai", "its own town in capitals"),
     ("De Kraai - Best", "Ede", "dekraaibest", "De Kraai", "a town of another record"),
     ("De Kraai - Lent", "Ede", "dekraailent", "De Kraai - Lent", "a town that nobody shows"),
+    (f"De Kraai - {ABSENT}", "Ede", "dekraaiabsentabsent", f"De Kraai - {ABSENT}", "what is silent shows no town"),
     ("De Kraai - Ede", None, "dekraaiede", "De Kraai - Ede", "a record without town"),
     ("De Kraai", "Ede", "dekraai", "De Kraai", "no town behind it"),
     (" - Ede", "Ede", "ede", " - Ede", "nothing but the town"),

@@ -174,7 +174,7 @@ def _wanted(entity: Entity) -> set[str]:
 
 
 def _text(value: Value) -> str:
-    return value if isinstance(value, str) else " ".join(value) if isinstance(value, tuple) else str(value)
+    return " ".join(value) if isinstance(value, tuple) else str(value)
 
 
 def _country(value: Value) -> str | None:
