@@ -62,11 +62,12 @@ def look(endpoint: Endpoint, noted: Noted, books: Books, *, refused: bool = Fals
         return _ask(operation, "a record by the same key exists, but shows other values", books)
     if refused and seen is Seen.NOT_DONE:
         return _refuse(operation, noted.answer, books)
+    if settled_at(noted, endpoint, books) is not None:
+        what = "the record moved meanwhile" if seen is Seen.MOVED else "nothing there yet"
+        return _wait(operation, noted, endpoint, books, f"{what}; it may still take effect")
     if seen is Seen.MOVED:
         return _moved(operation, noted, books)
-    if settled_at(noted, endpoint, books) is None:
-        return _anew(operation, "nothing took effect", books)
-    return _wait(operation, noted, endpoint, books, "nothing there yet; it may still take effect")
+    return _anew(operation, "nothing took effect", books)
 
 
 def judge(endpoint: Endpoint, operation: Operation, found: Sequence[Record]) -> Seen:

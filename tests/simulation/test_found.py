@@ -250,6 +250,7 @@ def test_a_write_that_took_effect_and_was_edited_before_anybody_saw_it_stands_in
     world.right.schedule(Fault(kind=Kind.LOST_DONE), Fault(kind=Kind.TRANSIENT, door="find"))
     world.run()
     world.books.edit("Accounts", id, {"Email": "c@acme.example"})
+    world.clock.advance(3600)
     world.run()
     replaced = [change["before"] for entry in world.store.journal.entries() for change in entry.changes]
     assert "Gent" in replaced
@@ -286,6 +287,23 @@ def test_a_value_that_is_not_there_when_a_lost_create_is_found_is_told(world: Wo
     assert any("keeps its own value of City" in text for text in world.run().messages)
     assert world.run().end is End.DONE
     assert world.rows(Side.LEFT)[0]["city"] == "Gent"
+
+
+def test_a_late_update_of_a_record_that_moved_is_waited_for(world: World) -> None:
+    world.customer("s1", company="ACME", code="C1", city="Gent", email="a@acme.example")
+    world.begin()
+    id = str(world.rows(Side.RIGHT)[0]["#"])
+    world.shop.edit("customers", "s1", {"city": "Brugge", "email": "b@acme.example"})
+    world.right.schedule(Fault(kind=Kind.LATE, seconds=200.0))
+    assert world.run().end is End.LATER
+    world.shop.edit("customers", "s1", {"city": "Luik"})
+    world.books.edit("Accounts", id, {"Email": "c@acme.example"})
+    assert world.run().applied == (), "the first may still arrive, and would bring Brugge back"
+    world.clock.advance(3600)
+    for _ in range(3):
+        world.run()
+    assert [row["city"] for row in world.rows(Side.LEFT)] == ["Luik"], "what a person typed last"
+    assert [row["City"] for row in world.rows(Side.RIGHT)] == ["Luik"]
 
 
 def test_drift_while_the_owner_was_silent_is_undone_once_it_speaks(make: Make) -> None:
