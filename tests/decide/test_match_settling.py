@@ -127,6 +127,6 @@ REASONS = [
 
 @pytest.mark.parametrize(("left", "right", "links", "tombstones", "reason"), rows(REASONS))
 def test_an_item_says_why_it_waits(left, right, links, tombstones, reason):
-    sides = [{id: vat() for id in ids} for ids in (left, right)]
-    [item] = Case(entity(VAT), *sides, links=links, tombstones=tombstones).matches().reviews
+    here, there = ({id: vat() for id in ids} for ids in (left, right))
+    [item] = Case(entity(VAT), here, there, links=links, tombstones=tombstones).matches().reviews
     assert item.reason == reason
