@@ -23,7 +23,13 @@ APART = [
     ("Delft Holding", "Powall Holding", "names begin alike and go on differently", "only a common word in common"),
     ("Good Will", "Goodwill", "", "one word or two"),
     ("Jansen Bouw", "Janssen Bouw", "", "a slip"),
+    ("Jan Bouw", "Jam Bouw", "", "a slip in a word too short to forgive by itself"),
+    ("Delft Holding", "Powall", "", "a group word, and nothing in common"),
+    ("Gemeente Gent", "Gent Stad", "names begin alike and go on differently", "a public body and another one"),
+    ("Viking Europe Bouw", "Viking Bouw", "names differ by a group word", "a group word in between"),
     ("", "Viking", "", "no name"),
+    ("", "Viking Holding", "", "no name beside a group's"),
+    ("", "", "", "no names at all"),
 ]  # fmt: skip
 
 
@@ -41,7 +47,14 @@ SLIPS = [
     ("jansen", "jasnen", True, "two letters swapped"),
     ("jansen", "jasnem", False, "two slips"),
     ("jansen", "jansenss", False, "two letters more"),
+    ("jansen", "jansne", True, "the last two letters swapped"),
+    ("jansen", "jansin", True, "another letter before the last"),
+    ("jansen", "jamten", False, "two other letters in a row"),
+    ("jansen", "jbnten", False, "two other letters apart"),
+    ("bouw", "bouv", True, "just long enough"),
     ("abc", "abd", False, "too short to forgive"),
+    ("abcd", "abc", False, "one of them too short"),
+    ("abc", "abc", True, "short and equal"),
     ("bouwen", "houwer", False, "two other letters"),
 ]
 
@@ -56,7 +69,8 @@ def test_words_that_both_have_are_left_out_slips_forgiven():
 
 
 @pytest.mark.parametrize(
-    ("one", "other", "least", "most"), [("abcd", "abcd", 1, 1), ("abcd", "abce", 0.7, 0.8), ("", "a", 0, 0)]
+    ("one", "other", "least", "most"),
+    [("abcd", "abcd", 1, 1), ("abcd", "abce", 0.7, 0.8), ("", "a", 0, 0), ("a", "", 0, 0), ("", "", 0, 0)],
 )
 def test_likeness_is_a_share(one, other, least, most):
     assert least <= likeness(one, other) <= most
@@ -75,6 +89,15 @@ def test_likeness_without_the_extra_is_nearly_the_same(monkeypatch):
     plain = importlib.util.module_from_spec(spec)
     spec.loader.exec_module(plain)
     assert plain.likeness is not module.likeness
-    for one, other in (("bakkerijjansen", "bakkerijjanssen"), ("a", "b"), ("kraai", "kraaij"), ("", "x")):
+    long = "ab" * 150
+    pairs = [
+        ("bakkerijjansen", "bakkerijjanssen"),
+        ("a", "b"),
+        ("kraai", "kraaij"),
+        ("", "x"),
+        ("", ""),
+        (long, long[2:]),
+    ]
+    for one, other in pairs:
         assert plain.likeness(one, other) == plain.likeness(other, one)
         assert abs(plain.likeness(one, other) - likeness(one, other)) < 0.1

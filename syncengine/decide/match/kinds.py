@@ -45,5 +45,5 @@ def kind_of(rule: FieldRule) -> str:
     """The kind of key a field holds: its transform's, else its name's, else ``code``; "" for a reference."""
     if rule.ref:
         return ""
-    kind = compile_use(rule.use).key_kind if rule.use else ""
+    kind = compile_use(rule.use).key_kind
     return kind if kind not in ("", "code") else BY_NAME.get(rule.name, "code")

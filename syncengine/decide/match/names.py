@@ -24,25 +24,19 @@ def apart(one: str, other: str) -> str:
     are no proof of anything, for a company has several.
     """
     a, b = map(parsed, sorted((one, other)))
-    if not a.tokens or not b.tokens:
-        return ""
     if a.legal and b.legal and a.legal != b.legal:
         return "legal forms differ"
     if a.body and b.body and a.body != b.body:
         return "two public bodies of one town"
-    if a.key == b.key or one_slip(a.key, b.key):
+    if one_slip(a.key, b.key):
         return ""
     rest_a, rest_b = rests(a.tokens, b.tokens)
     if a.group != b.group and len(rest_a) + len(rest_b) < len(a.tokens) + len(b.tokens):
         return "names differ by a group word"
     common = len(a.tokens) - len(rest_a)
-    if common and rest_a and rest_b and not _body_only(a, b, rest_a, rest_b):
+    if common and rest_a and rest_b:
         return "names begin alike and go on differently"
     return ""
-
-
-def _body_only(a: CompanyName, b: CompanyName, rest_a: list[str], rest_b: list[str]) -> bool:
-    return rest_a in ([], [a.body]) and rest_b in ([], [b.body])
 
 
 def rests(one: tuple[str, ...], other: tuple[str, ...]) -> tuple[list[str], list[str]]:
