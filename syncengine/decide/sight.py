@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from syncengine.model.columns import Twin
+from syncengine.model.columns import TwinPage
 from syncengine.model.entity import Entity
 from syncengine.model.lens import Lens
 from syncengine.model.link import Link, Pair
@@ -21,7 +21,7 @@ class Twins(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __iter__(self) -> Iterator[Twin]: ...
+    def __iter__(self) -> Iterator[TwinPage]: ...
 
     def part(self, left_ids: Collection[str]) -> None: ...
 

@@ -6,10 +6,11 @@ else goes the long way, and sees the twins that it may have to do with.
 
 from __future__ import annotations
 
+import json
 from array import array
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence, Set
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Final
 
@@ -17,8 +18,8 @@ from syncengine.decide.match.prints import KeyPrints
 from syncengine.decide.relevant import CHUNK, batches
 from syncengine.decide.sight import Twins
 from syncengine.decide.subject import Subject
-from syncengine.model.adopted import Adopted, Found, pack
-from syncengine.model.columns import Twin
+from syncengine.model.adopted import Adopted, packed
+from syncengine.model.entity import Entity
 from syncengine.model.record import ABSENT, Side
 from syncengine.model.review import Waiting
 
@@ -50,33 +51,74 @@ def find_twins(subject: Subject) -> Lane | None:
     twins = sight.twins()
     if twins is None or not len(twins):
         return None
-    keys = [array("q") for _ in prints.rules]
-    seen: set[str] = set()
-
-    def looked_at() -> Iterator[Found]:
-        """The pairs, while their keys are taken."""
-        for part in batches(twins, CHUNK):
-            _see(subject.layout, part, seen)
-            for column, taken in zip(keys, prints.take(part), strict=True):
-                column.extend(taken)
-            yield from ((twin.id, twin.right_id, "") for twin in part)
-
-    pairs = pack(entity.name, looked_at())
-    shared = _shared(keys) | _held(twins, prints)
+    taken = _take(subject, twins, prints)
+    contested = _shared(taken.keys) | _held(twins, prints)
     asked = _asked(subject)
-    ids = [rule.id for rule in prints.rules]
+    links, left_out = _judged(entity, taken, contested, asked, [rule.id for rule in prints.rules])
+    if left_out:
+        twins.part(left_out)
+    return Lane(links=links, rest=twins, seen=frozenset(taken.seen)) if len(links) else None
 
-    def judged() -> Iterator[tuple[str, str, str]]:
-        """Each pair with the rule that links it; "" where none does, or not without a further look."""
-        for (left, right, _), own in zip(pairs.found(), zip(*keys, strict=True), strict=True):
-            clear = (left not in asked[Side.LEFT]) and (right not in asked[Side.RIGHT]) and shared.isdisjoint(own)
-            rule = next((ids[place] for place, key in enumerate(own) if key), "") if clear else ""
-            yield left, right, rule
 
-    links = pack(entity.name, (pair for pair in judged() if pair[2]))
-    if len(links) < len(pairs):
-        twins.part([left for left, _, rule in judged() if not rule])
-    return Lane(links=links, rest=twins, seen=frozenset(seen)) if len(links) else None
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """All twins: their ids as JSON, a page each, and their strong keys, one column per rule.
+
+    Attributes:
+        ends: Where each page ends.
+        seen: Fields that some of the records show.
+    """
+
+    keys: Sequence[array[int]]
+    pages: list[str] = field(default_factory=list)
+    ends: list[int] = field(default_factory=list)
+    seen: set[str] = field(default_factory=set)
+
+    def __len__(self) -> int:
+        return self.ends[-1] if self.ends else 0
+
+
+def _take(subject: Subject, twins: Twins, prints: KeyPrints) -> _Taken:
+    """Look at every pair once."""
+    layout, taken = subject.layout, _Taken([array("q") for _ in prints.rules])
+    for page in twins:
+        columns = dict(zip(layout, zip(*page.rows, strict=True), strict=True))
+        if len(taken.seen) < len(layout):
+            taken.seen.update(name for name, column in columns.items() if any(value is not ABSENT for value in column))
+        for own, keys in zip(taken.keys, prints.take_columns(page.ids, columns), strict=True):
+            own.extend(keys)
+        taken.pages.append(json.dumps((page.ids, page.right_ids)))
+        taken.ends.append(len(taken) + len(page.ids))
+    return taken
+
+
+def _judged(
+    entity: Entity, taken: _Taken, contested: Set[int], asked: Set[str], rules: Sequence[str]
+) -> tuple[Adopted, list[str]]:
+    """The links, and the left ids of the pairs that are to be looked at."""
+    chunks: list[str] = []
+    ends: list[int] = []
+    left_out: list[str] = []
+    begin = 0
+    for end, page in zip(taken.ends, taken.pages, strict=True):
+        lefts, rights = json.loads(page)
+        keys = [column[begin:end] for column in taken.keys]
+        begin = end
+        by = [next((rules[place] for place, key in enumerate(own) if key), "") for own in zip(*keys, strict=True)]
+        if not (asked.isdisjoint(lefts) and asked.isdisjoint(rights) and all(map(contested.isdisjoint, keys))):
+            by = [
+                rule if contested.isdisjoint(own) and asked.isdisjoint((left, right)) else ""
+                for left, right, rule, own in zip(lefts, rights, by, zip(*keys, strict=True), strict=True)
+            ]
+        if "" in by:
+            left_out.extend(left for left, rule in zip(lefts, by, strict=True) if not rule)
+            kept = [found for found in zip(lefts, rights, by, strict=True) if found[2]]
+            if not kept:
+                continue
+            lefts, rights, by = map(list, zip(*kept, strict=True))
+        chunks.append(packed(lefts, rights, by))
+        ends.append(end - len(left_out))
+    return Adopted(entity.name, chunks, ends), left_out
 
 
 def watch_twins(subject: Subject, lane: Lane, tell: Callable[[Side, datetime], None] | None) -> None:
@@ -90,17 +132,11 @@ def watch_twins(subject: Subject, lane: Lane, tell: Callable[[Side, datetime], N
         found.rows[side] += len(lane.links)
         found.seen.update({(side, name): 1 for name in lane.seen})
     if tell is not None:
-        for twin in lane.rest:
-            for side, at in zip(Side, twin.modified, strict=True):
-                if at is not None:
-                    tell(side, at)
-
-
-def _see(layout: Sequence[str], twins: Sequence[Twin], seen: set[str]) -> None:
-    """Note which fields are shown at all."""
-    if len(seen) < len(layout):
-        columns = zip(layout, zip(*(twin.values for twin in twins), strict=True), strict=True)
-        seen.update(name for name, column in columns if any(value is not ABSENT for value in column))
+        for page in lane.rest:
+            for side, stamps in zip(Side, page.modified, strict=True):
+                for at in stamps:
+                    if at is not None:
+                        tell(side, at)
 
 
 def _shared(keys: Sequence[array[int]]) -> set[int]:
@@ -109,7 +145,7 @@ def _shared(keys: Sequence[array[int]]) -> set[int]:
     for column in keys:
         parts = 1 + len(column) // _PART
         for part in range(parts):
-            some = [key for key in column if key and key % parts == part]
+            some = [key for key in column if key % parts == part and key] if parts > 1 else list(filter(None, column))
             if len(set(some)) < len(some):
                 twice |= {key for key, count in Counter(some).items() if count > 1}
     return twice
@@ -127,7 +163,7 @@ def _held(twins: Twins, prints: KeyPrints) -> set[int]:
     }
 
 
-def _asked(subject: Subject) -> dict[Side, set[str]]:
-    """Records that a person said something about."""
+def _asked(subject: Subject) -> Set[str]:
+    """Ids of records that a person said something about."""
     answers = [item for item in subject.sight.answers if item.kind is Waiting.MATCH]
-    return {Side.LEFT: {item.left_id for item in answers}, Side.RIGHT: {item.right_id for item in answers}}
+    return {id for item in answers for id in (item.left_id, item.right_id)}

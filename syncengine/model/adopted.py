@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from itertools import islice
@@ -19,16 +20,19 @@ _CHUNK: Final = 1_000
 class Adopted(Sequence[LinkChange]):
     """Links of one entity to be made with what both sides show as their base; packed, for a million of them are in memory at once.
 
-    Each stands for ``LinkChange(adopts=True)``. Made by ``pack``.
+    Each stands for ``LinkChange(adopts=True)``. Made by ``pack``, or of chunks that ``packed`` made.
+
+    Args:
+        ends: Where each chunk ends.
     """
 
-    def __init__(self, entity: str, chunks: Sequence[str], size: int) -> None:
+    def __init__(self, entity: str, chunks: Sequence[str], ends: Sequence[int]) -> None:
         self.entity = entity
         self._chunks = chunks
-        self._size = size
+        self._ends = ends
 
     def __len__(self) -> int:
-        return self._size
+        return self._ends[-1] if self._ends else 0
 
     def __iter__(self) -> Iterator[LinkChange]:
         for found in self.found():
@@ -40,9 +44,10 @@ class Adopted(Sequence[LinkChange]):
     def __getitem__(self, at: slice) -> Sequence[LinkChange]: ...
     def __getitem__(self, at: int | slice) -> LinkChange | Sequence[LinkChange]:
         if isinstance(at, slice):
-            return [self[place] for place in range(*at.indices(self._size))]
-        place = range(self._size)[at]
-        return self._change(self._unpacked(self._chunks[place // _CHUNK])[place % _CHUNK])
+            return [self[place] for place in range(*at.indices(len(self)))]
+        place = range(len(self))[at]
+        chunk = bisect_right(self._ends, place)
+        return self._change(self._unpacked(self._chunks[chunk])[place - self._ends[chunk]])
 
     def found(self) -> Iterator[Found]:
         """What was found, in order."""
@@ -113,14 +118,19 @@ class LinkChanges(Sequence[LinkChange]):
 def pack(entity: str, found: Iterable[Found]) -> Adopted:
     """Keep links that are to be adopted, in the order given."""
     chunks: list[str] = []
-    size, rest = 0, iter(found)
+    ends: list[int] = []
+    rest = iter(found)
     while part := list(islice(rest, _CHUNK)):
-        lefts, rights, by = zip(*part, strict=True)
-        rules = sorted(set(by))
-        names = [] if len(rules) == 1 else [rules.index(rule) for rule in by]
-        chunks.append(json.dumps([lefts, rights, rules, names], separators=(",", ":")))
-        size += len(part)
-    return Adopted(entity, chunks, size)
+        chunks.append(packed(*zip(*part, strict=True)))
+        ends.append((ends[-1] if ends else 0) + len(part))
+    return Adopted(entity, chunks, ends)
+
+
+def packed(lefts: Sequence[str], rights: Sequence[str], by: Sequence[str]) -> str:
+    """One chunk of ``Adopted``: ids and rules of some links."""
+    rules = sorted(set(by))
+    names = [] if len(rules) == 1 else [rules.index(rule) for rule in by]
+    return json.dumps([lefts, rights, rules, names], separators=(",", ":"))
 
 
 def adopted(links: Sequence[LinkChange]) -> Iterator[tuple[str, Iterable[Found]]]:

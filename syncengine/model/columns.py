@@ -47,16 +47,17 @@ class Sheet:
             yield Observed(id=id, values=values, raw=raw, version=version)
 
 
-class Twin(NamedTuple):
-    """Two unlinked records, one of each side, that show equal values as no third unlinked record does.
+class TwinPage(NamedTuple):
+    """Pairs of unlinked records, one of each side, that show equal values as no third unlinked record does.
 
     Attributes:
-        id: Of the left one.
-        values: What both show, in the order of the entity's layout.
-        modified: When each last changed, as ``Observed.modified``; left, right.
+        ids: Of the left ones.
+        right_ids: Of the right ones.
+        rows: What both of a pair show, in the order of the entity's layout.
+        modified: When each last changed, as ``Observed.modified``: of the left ones, of the right ones.
     """
 
-    id: str
-    right_id: str
-    values: tuple[Value, ...]
-    modified: tuple[datetime | None, datetime | None]
+    ids: Sequence[str]
+    right_ids: Sequence[str]
+    rows: Sequence[Sequence[Value]]
+    modified: tuple[Sequence[datetime | None], Sequence[datetime | None]]

@@ -106,6 +106,16 @@ def load(text: str) -> tuple[Value, ...]:
     return tuple([item if item.__class__ in _PLAIN else from_json(item) for item in json.loads(text)])
 
 
+def load_rows(texts: Sequence[str]) -> Sequence[Sequence[Value]]:
+    """``load`` of each text, at once."""
+    whole = ",".join(texts)
+    rows: list[list[Any]] = json.loads(f"[{whole}]")
+    # What is no plain value is an object or a list; of neither a sign: then there is none.
+    if "{" not in whole and whole.count("[") == len(texts):
+        return rows
+    return [[item if item.__class__ in _PLAIN else from_json(item) for item in row] for row in rows]
+
+
 def fingerprint(data: bytes) -> int:
     """A signed 64-bit fingerprint, the same in every process and version; fits SQLite's INTEGER."""
     return int.from_bytes(blake2b(data, digest_size=8).digest(), "big", signed=True)

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from syncengine.model.columns import Sheet, Twin
+from syncengine.model.columns import Sheet, TwinPage
 from syncengine.model.link import Link, Pair
 from syncengine.model.operation import Operation, OperationState
 from syncengine.model.plan import LinkChange
@@ -93,8 +93,8 @@ class Twins(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __iter__(self) -> Iterator[Twin]:
-        """In order of left id."""
+    def __iter__(self) -> Iterator[TwinPage]:
+        """In order of left id, many at a time."""
 
     def part(self, left_ids: Collection[str]) -> None:
         """Take these pairs for twins no longer: their records are among the others."""

@@ -6,12 +6,13 @@ A temporary table holds their numbers while a plan is made, so that everything e
 # ruff: noqa: S608 (only names of columns and fixed terms are put into statements; every value is bound)
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Sequence
+from datetime import datetime
 from typing import Final
 
-from syncengine.model.columns import Twin
+from syncengine.model.columns import TwinPage
 from syncengine.model.record import Observed, Side
-from syncengine.model.values import load
+from syncengine.model.values import load_rows
 from syncengine.state.database import FETCH, Database
 from syncengine.state.encode import SIDES, chunks, compact, from_micros
 from syncengine.state.entities import Known
@@ -26,12 +27,12 @@ GROUP BY record.fp HAVING count(*) = 2 AND sum(record.side) = 1
 """
 """``odd`` and ``notes``: what must be judged or told is looked at alone."""
 
-_ORDER: Final = "SELECT l.n FROM temp.twin JOIN record l ON l.n = twin.left_n ORDER BY l.id"
 _VALUES: Final = (
-    "SELECT l.n, l.id, r.id, l.doc, r.doc, l.modified, r.modified"
-    " FROM temp.twin JOIN record l ON l.n = twin.left_n JOIN record r ON r.n = twin.right_n"
-    " WHERE twin.left_n IN (SELECT value FROM json_each(?))"
+    "SELECT l.id, r.id, l.doc, l.modified, r.modified"
+    " FROM record l CROSS JOIN temp.twin ON twin.left_n = l.n CROSS JOIN record r ON r.n = twin.right_n"
+    " WHERE l.entity = ? AND l.side = 0 AND l.doc = r.doc ORDER BY l.id"
 )
+"""Equal fingerprints of unequal values: once in a universe, and then nobody's twins. The index of ids gives the order, without a sort."""
 _NAMES: Final = ("left_n", "right_n")
 _ROWS: Final = columns("record")
 
@@ -50,15 +51,11 @@ class SqliteTwins:
     def __len__(self) -> int:
         return self._size
 
-    def __iter__(self) -> Iterator[Twin]:
-        for part in self._database.batches(_ORDER, size=FETCH):
-            numbers = [n for (n,) in part]
-            rows = {n: row for n, *row in self._database.all(_VALUES, (compact(numbers),))}
-            for n in numbers:
-                left_id, right_id, left, right, left_at, right_at = rows[n]
-                # Equal fingerprints of unequal values: once in a universe, and then nobody's twins.
-                if left == right:
-                    yield Twin(left_id, right_id, load(left), (from_micros(left_at), from_micros(right_at)))
+    def __iter__(self) -> Iterator[TwinPage]:
+        for part in self._database.batches(_VALUES, (self._entity.number,), FETCH):
+            ids, right_ids, docs, left_at, right_at = zip(*part, strict=True)
+            modified = _instants(left_at), _instants(right_at)
+            yield TwinPage(ids=ids, right_ids=right_ids, rows=load_rows(docs), modified=modified)
 
     def part(self, left_ids: Collection[str]) -> None:
         for some in chunks(left_ids):
@@ -101,3 +98,7 @@ class SqliteTwins:
             for row in part:
                 if made := observed(row, len(self._entity.layout)):
                     yield made
+
+
+def _instants(micros: Sequence[int | None]) -> Sequence[datetime | None]:
+    return [from_micros(at) for at in micros] if any(micros) else (None,) * len(micros)

@@ -19,10 +19,14 @@ MAX_LENGTH: Final = 500
 """Longer text is no key of any kind; the bound keeps patterns quick and the memory of answers small."""
 
 
+def is_bare_code(raw: str) -> bool:
+    """Tell whether a text is surely its own key as a code: it holds a digit, so it is no filler, and nothing that is to be cleaned."""
+    return raw.isascii() and raw.isalnum() and not raw.isalpha() and len(raw) <= MAX_LENGTH
+
+
 def code(raw: str, country: str | None = None) -> Key:
     """An item, account or other code: text, its case and zeros kept, the ends stripped."""
-    # Most codes hold a digit, and then they are no filler; of plain letters and digits nothing is to be cleaned.
-    if raw.isascii() and raw.isalnum() and not raw.isalpha():
+    if is_bare_code(raw):
         return ok(raw)
     text, _ = plain(raw)
     junk = filler(text, SURE_FILLERS)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 from syncengine.decide.match.kinds import FUZZY, kind_of
 from syncengine.decide.match.table import COMPOUND, STRONG, WEAK, Shown, Table, TranslateRef
 from syncengine.model.entity import Entity, MatchRule
-from syncengine.model.record import Side
+from syncengine.model.record import Side, Value
 
 
 def _untranslated(name: str, side: Side, id: str) -> str | None:
@@ -43,16 +43,22 @@ class KeyPrints:
 
         Equal keys give equal numbers within this process.
         """
-        table = self._table(rows, side)
-        return [
-            _taken(table, number, rule.fields, COMPOUND if len(rule.fields) > 1 else STRONG)
-            for number, rule in enumerate(self.rules)
-        ]
+        return self._strong(self._table(rows, side))
+
+    def take_columns(self, ids: Sequence[str], columns: Mapping[str, Sequence[Value]]) -> Sequence[Sequence[int]]:
+        """The same for records of the left side that are in order of id, given field by field."""
+        return self._strong(Table.of_lefts(self._entity, ids, columns, self._translate))
 
     def take_heads(self, rows: Collection[Shown], side: Side) -> Sequence[Sequence[int]]:
         """The same by weak rule, for the fields that must be equal."""
         table = self._table(rows, side)
         return [_taken(table, -1 - number, fields, WEAK) for number, fields in enumerate(self.heads)]
+
+    def _strong(self, table: Table) -> Sequence[Sequence[int]]:
+        return [
+            _taken(table, number, rule.fields, COMPOUND if len(rule.fields) > 1 else STRONG)
+            for number, rule in enumerate(self.rules)
+        ]
 
     def _table(self, rows: Collection[Shown], side: Side) -> Table:
         left, right = (rows, ()) if side is Side.LEFT else ((), rows)
@@ -60,5 +66,5 @@ class KeyPrints:
 
 
 def _taken(table: Table, number: int, fields: Sequence[str], least: int) -> list[int]:
-    columns = [[column.key(node, least) for node in range(len(table))] for column in map(table.column, fields)]
+    columns = [table.keys(name, least) for name in fields]
     return [0 if None in key else hash((number, key)) for key in zip(*columns, strict=True)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from operator import itemgetter
 from typing import Final, Protocol
@@ -11,9 +11,10 @@ from syncengine.decide.keys import Key, normalise
 from syncengine.decide.keys.address import parse_address
 from syncengine.decide.keys.contact import FREE_MAIL
 from syncengine.decide.keys.places import town_key
+from syncengine.decide.keys.registry import is_bare_code
 from syncengine.decide.match.kinds import kind_of
 from syncengine.decide.match.outcome import Node
-from syncengine.model.entity import Entity
+from syncengine.model.entity import Entity, FieldRule
 from syncengine.model.record import ABSENT, Side, Value
 
 TranslateRef = Callable[[str, Side, str], str | None]
@@ -87,7 +88,20 @@ class Table:
             rows.extend(values for _, values in kept)
             if side is Side.LEFT:
                 self.lefts = len(rows)
-        self._raw = {name: [row[place] for row in rows] for place, name in enumerate(wanted)}
+        self._raw: dict[str, Sequence[Value]] = {
+            name: [row[place] for row in rows] for place, name in enumerate(wanted)
+        }
+
+    @classmethod
+    def of_lefts(
+        cls, entity: Entity, ids: Sequence[str], columns: Mapping[str, Sequence[Value]], translate_ref: TranslateRef
+    ) -> Table:
+        """The same of records of the left side that are in order of their ids and stand in columns already."""
+        table = cls(entity, (), (), (), translate_ref)
+        table.nodes = [(Side.LEFT, id) for id in ids]
+        table.lefts = len(ids)
+        table._raw = dict(columns)
+        return table
 
     def __len__(self) -> int:
         return len(self.nodes)
@@ -110,7 +124,7 @@ class Table:
         """A field's keys."""
         if name not in self._columns:
             rule, values = self._entity.field(name), self._raw[name]
-            fold = rule.compare == "case" or "upper" in rule.use
+            fold = _folds(rule)
             judge = (
                 partial(self._parent, name, values)
                 if rule.ref
@@ -118,6 +132,20 @@ class Table:
             )
             self._columns[name] = Column(len(self), judge)
         return self._columns[name]
+
+    def keys(self, name: str, least: int) -> list[str | None]:
+        """Every record's key of a field, if it is at least this good; in the order of the records."""
+        column, values = self.column(name), self._raw.get(name)
+        if values is None or not self._is_code(name):
+            return [column.key(node, least) for node in range(len(self))]
+        # By far the most keys are numbers of articles and customers, and need no judge.
+        return [
+            value if value.__class__ is str and is_bare_code(value) else column.key(node, least)
+            for node, value in enumerate(values)
+        ]
+
+    def _is_code(self, name: str) -> bool:
+        return self.kind(name) in ("code", "sku") and not _folds(self._entity.field(name))
 
     def _judged(self, kind: str, values: Sequence[Value], fold: bool, node: int) -> tuple[str | None, int]:
         value = values[node]
@@ -164,6 +192,11 @@ class Table:
         """Towns that any record shows: behind a name, one of them is no part of it."""
         shown = {_text(value) for value in self._raw.get("City", ()) if value is not None and value is not ABSENT}
         return frozenset(filter(None, map(town_key, shown)))
+
+
+def _folds(rule: FieldRule) -> bool:
+    """True if upper and lower case are one in a field's keys."""
+    return rule.compare == "case" or "upper" in rule.use
 
 
 def _wanted(entity: Entity) -> set[str]:

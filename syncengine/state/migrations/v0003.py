@@ -7,10 +7,15 @@ from typing import TYPE_CHECKING, Final
 if TYPE_CHECKING:
     from sqlite_utils import Database
 
+_OLD: Final = (
+    *("record_id", "record_raw", "record_problem", "record_away", "loose_side"),
+    *("link_left", "link_right", "link_dirty"),
+)
+
 # A list in a CHECK is looked up for each row anew; BETWEEN is two comparisons.
 _STEPS: Final = (
     "ALTER TABLE record RENAME TO record_2",
-    *(f"DROP INDEX {name}" for name in ("record_id", "record_raw", "record_problem", "record_away", "loose_side")),
+    *(f"DROP INDEX {name}" for name in _OLD),
     """CREATE TABLE record (
     n INTEGER PRIMARY KEY,
     entity INTEGER NOT NULL,
@@ -42,6 +47,31 @@ _STEPS: Final = (
 ) WITHOUT ROWID""",
     "INSERT INTO loose SELECT entity, side, n FROM loose_2",
     "DROP TABLE loose_2",
+    "ALTER TABLE link RENAME TO link_2",
+    """CREATE TABLE link (
+    n INTEGER PRIMARY KEY,
+    entity INTEGER NOT NULL,
+    left_n INTEGER,
+    right_n INTEGER,
+    left_slot INTEGER NOT NULL DEFAULT 0,
+    right_slot INTEGER NOT NULL DEFAULT 0,
+    state INTEGER NOT NULL CHECK (state BETWEEN 0 AND 2),
+    dirty INTEGER NOT NULL CHECK (dirty BETWEEN 0 AND 1),
+    run INTEGER NOT NULL,
+    matched_by TEXT NOT NULL,
+    sum INTEGER NOT NULL,
+    left_fp INTEGER,
+    right_fp INTEGER,
+    left_base TEXT,
+    right_base TEXT,
+    CHECK (left_n IS NOT NULL OR right_n IS NOT NULL),
+    CHECK ((left_fp IS NULL) = (right_fp IS NULL))
+)""",
+    "INSERT INTO link SELECT * FROM link_2",
+    "DROP TABLE link_2",
+    "CREATE UNIQUE INDEX link_left ON link (left_n, left_slot)",
+    "CREATE UNIQUE INDEX link_right ON link (right_n, right_slot)",
+    "CREATE INDEX link_dirty ON link (entity) WHERE dirty = 1",
     """CREATE TABLE listed (
     n INTEGER PRIMARY KEY,
     entity INTEGER NOT NULL,
