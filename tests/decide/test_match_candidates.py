@@ -61,7 +61,8 @@ MEET = [
 @pytest.mark.parametrize(("name", "one", "other", "meet"), rows(MEET))
 def test_who_meets(name, one, other, meet) -> None:
     wanted = suggested(name)
-    assert found({name: one}, {name: other}, rules=[wanted]) == ({(0, 1): wanted} if meet else {})
+    for open_ in ((0, 1), (0,), (1,)):
+        assert found({name: one}, {name: other}, rules=[wanted], open_=open_) == ({(0, 1): wanted} if meet else {})
 
 
 PARTS = [
@@ -92,7 +93,7 @@ TEXTS = [
 @pytest.mark.parametrize(("one", "other", "pairs"), rows(TEXTS))
 def test_of_two_texts_the_first_is_taken_apart(one, other, pairs) -> None:
     wanted = suggested("Name", "AddressLine1")
-    assert list(found({"Name": "Jansen", **one}, {"Name": "Jansen", **other}, rules=[wanted])) == pairs
+    assert list(found({"Name": "Abcdxyz", **one}, {"Name": "Abcduvw", **other}, rules=[wanted])) == pairs
 
 
 def test_the_first_weak_rule_that_finds_a_pair_is_named() -> None:

@@ -143,17 +143,11 @@ def _merged(waits: Sequence[Wait]) -> list[Wait]:
 
 
 def _one(group: Sequence[Wait]) -> Wait:
+    by_keys = [wait for wait in group if wait.score is None]
     # By nothing that depends on a side or on ids: what is told of the item is the same however it is looked at.
     first = min(
-        group,
-        key=lambda wait: (
-            wait.score is not None,
-            -(wait.score or 0.0),
-            wait.line,
-            wait.rule,
-            -len(wait.nodes),
-            wait.reason,
-        ),
+        by_keys or group,
+        key=lambda wait: (wait.score and -wait.score, wait.line, wait.rule, -len(wait.nodes), wait.reason),
     )
     return replace(
         first,
