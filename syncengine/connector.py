@@ -116,6 +116,17 @@ class Titled(Protocol):
         """
 
 
+@runtime_checkable
+class Clocked(Protocol):
+    """What a connector may offer besides: how its side's clock goes. A large difference makes every time it tells doubtful."""
+
+    def ahead(self) -> float | None:
+        """Seconds by which the side's clock was ahead of this machine's in its last answer; negative if behind, None if it told no time.
+
+        Makes no call.
+        """
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Budget:
     """What a side still allows.

@@ -18,7 +18,7 @@ from syncengine.model.result import Applied, Reading, RunResult
 from syncengine.pins import check_pins, pin
 from syncengine.read.pull import pull
 from syncengine.setting import Setting
-from syncengine.survey import Wired, budgets, facts, read_sides, sight, wire
+from syncengine.survey import Wired, budgets, facts, read_sides, settle_effects, sight, wire
 from syncengine.write.apply import Carried, accept, carry, drop_refused
 from syncengine.write.books import Books
 from syncengine.write.confirm import confirm
@@ -78,7 +78,7 @@ def run(setting: Setting, wish: Wish, tell: Progress = lambda _: None) -> RunRes
         end=End.DONE, plan=plan, run=books.run, readings=readings, recovered=tuple(recovered), dry=wish.dry
     )
     if not wish.dry and not _stopping(plan, wish.allow):
-        result = _apply(setting, wired, result, books, wish.approved, tell)
+        result = _apply(setting, wired, result, books, wish, tell)
     return _close(setting, wish, result, books)
 
 
@@ -99,7 +99,7 @@ def apply(
     result = RunResult(end=End.DONE, plan=plan, run=books.run, recovered=tuple(recovered))
     wish = Wish(approved=approved, allow=allow)
     if not _stopping(plan, allow):
-        result = _apply(setting, wired, result, books, approved, tell, saved=True)
+        result = _apply(setting, wired, result, books, wish, tell, saved=True)
     return _close(setting, wish, result, books)
 
 
@@ -154,24 +154,25 @@ def _apply(
     wired: Wired,
     result: RunResult,
     books: Books,
-    approved: str,
+    wish: Wish,
     tell: Progress,
     *,
     saved: bool = False,
 ) -> RunResult:
-    plan = result.plan
+    plan, approved = result.plan, wish.approved
     withheld = [] if approved else [op for op in plan.operations if op.entity in plan.first]
 
     def note() -> None:
         if saved:
             setting.store.meta.use_plan(plan.digest, setting.clock.now())
         pin(setting)
+        settle_effects(setting, plan)
         _note_entities(setting, plan, {op.entity for op in withheld}, approved)
 
     setting.room(plan)
     drop_refused(plan, books)
     ready = accept(plan, {op.key for op in withheld}, books, approved=approved, note=note)
-    carried = carry(plan, ready, wired.endpoints, books, tell, saved=saved)
+    carried = carry(plan, ready, wired.endpoints, books, tell, saved=saved, allow=wish.allow)
     applied = _confirm(setting, wired, carried.results, books)
     ends = [_end_of(carried, applied), End.WAITING if withheld else End.DONE]
     return replace(result, end=worst(ends), applied=tuple(applied), withheld=tuple(withheld))
@@ -233,6 +234,7 @@ def _close(setting: Setting, wish: Wish, result: RunResult, books: Books) -> Run
 
 def _end_of(carried: Carried, applied: Sequence[Applied]) -> End:
     ends = [End.LOGIN if isinstance(error, LoginError) else End.LATER for error in carried.errors]
+    ends += [End.GUARD] if carried.held else []
     unfinished = {OperationState.READY, OperationState.STALE, OperationState.UNCERTAIN}
     if any(item.state in unfinished for item in applied):
         ends.append(End.LATER)

@@ -9,7 +9,7 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from syncengine.connector import Endpoint, Query
+from syncengine.connector import Clocked, Endpoint, Query
 from syncengine.decide.guard import Facts
 from syncengine.decide.sight import Sight
 from syncengine.decide.translate import LookupTable, compile_lens
@@ -17,6 +17,7 @@ from syncengine.errors import Transient
 from syncengine.model.entity import Entity, FieldRule, Lookup, Position
 from syncengine.model.lens import Lens
 from syncengine.model.operation import Action, FieldChange, Operation, OperationState, Pending
+from syncengine.model.plan import Plan
 from syncengine.model.record import ABSENT, Observed, Side
 from syncengine.model.result import Reading
 from syncengine.model.review import Waiting
@@ -179,12 +180,13 @@ def sight(setting: Setting, wired: Wired, entity: Entity, readings: Iterable[Rea
         birth_keys=frozenset(op.key for op in births),
         asked=store.reviews.open(name, Waiting.MATCH),
         since=datetime.fromisoformat(began) if (began := store.meta.get(f"began:{name}")) else None,
+        unproven=frozenset(side for side in Side if store.meta.get(_effects_key(name, side)) is None),
         parked=frozenset(op.key for op in parked if op.entity == name),
     )
 
 
 def facts(setting: Setting) -> Facts:
-    """What guards need to know and no mirror shows: how often a value was written to a record before."""
+    """What guards need to know and no mirror shows: how the sides' clocks go, what writes did before."""
 
     def turns(operation: Operation, change: FieldChange) -> int:
         if not operation.id or isinstance(change.after, Pending):
@@ -198,7 +200,35 @@ def facts(setting: Setting) -> Facts:
             any(item["name"] == change.name and item["after"] == wanted for item in entry.changes) for entry in recent
         )
 
-    return Facts(turns=turns)
+    return Facts(clock=_clocks(setting), side_effects=_effects(setting), turns=turns)
+
+
+def _clocks(setting: Setting) -> Mapping[str, float]:
+    """System → by how many seconds its clock is ahead of ours; only those that told the time."""
+    told = {name: side.ahead() for name, side in setting.connectors.items() if isinstance(side, Clocked)}
+    return {name: seconds for name, seconds in told.items() if seconds is not None}
+
+
+def _effects(setting: Setting) -> Mapping[str, Sequence[str]]:
+    """Entity → fields that the first update on a side changed though they were not sent; see ``write.proof``."""
+    found: dict[str, list[str]] = {}
+    for entity in setting.entities:
+        mapped = {rule.name for rule in entity.fields}
+        noted = [setting.store.meta.get(_effects_key(entity.name, side)) for side in Side]
+        found[entity.name] = [name for text in noted if text for name in json.loads(text) if name in mapped]
+    return found
+
+
+def settle_effects(setting: Setting, plan: Plan) -> None:
+    """Take the side effects that somebody allowed in this plan for the sides' way, inside the caller's transaction."""
+    for breach in plan.breaches:
+        for side in Side if breach.guard == "side-effects" else ():
+            if setting.store.meta.get(_effects_key(breach.entity, side)):
+                setting.store.meta.set(_effects_key(breach.entity, side), "[]")
+
+
+def _effects_key(entity: str, side: Side) -> str:
+    return f"effects:{entity}:{side}"
 
 
 def budgets(setting: Setting) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from flask import Flask, Request, Response, request
+from werkzeug.http import http_date
 
 from exact_emulator.admin import admin_pages
 from exact_emulator.call import Answer, Call
@@ -31,7 +32,9 @@ def create_app(settings: Settings | None = None, *, emulator: Emulator | None = 
         app.register_blueprint(admin_pages(emulator))
 
     def serve(path: str = "") -> Response:
-        return to_response(emulator.handle(to_call(request)))
+        response = to_response(emulator.handle(to_call(request)))
+        response.headers.setdefault("Date", http_date(emulator.clock.now()))
+        return response
 
     methods = ["GET", "POST", "PUT", "DELETE", "PATCH", "MERGE", "HEAD", "OPTIONS"]
     for rule in ("/", "/<path:path>"):

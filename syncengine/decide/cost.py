@@ -5,13 +5,16 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from typing import Protocol
+from typing import Final, Protocol
 
 from syncengine.decide.sight import Sight
 from syncengine.model.operation import Action, Operation
 from syncengine.model.plan import Cost
 from syncengine.model.record import Side
 from syncengine.model.resource import Resource
+
+_PROOF: Final = 2
+"""The first update of a resource is looked at whole, before and after."""
 
 
 class Allowance(Protocol):
@@ -27,6 +30,7 @@ class Allowance(Protocol):
 class _Count:
     creates: int = 0
     others: int = 0
+    updates: int = 0
 
 
 def costs(
@@ -43,12 +47,15 @@ def costs(
             count.creates += 1
         else:
             count.others += 1
+            count.updates += operation.action is Action.UPDATE
     calls: Counter[str] = Counter()
     for sight in sights:
         for side in Side:
             resource, system = sight.resources[side], sight.entity.end(side).system
             if resource.page_size:
-                calls[system] += _calls(resource, counts.get((sight.entity.name, side), _Count()))
+                count = counts.get((sight.entity.name, side), _Count())
+                proof = _PROOF if count.updates and side in sight.unproven else 0
+                calls[system] += _calls(resource, count) + proof
     return tuple(_cost(system, number, budgets.get(system)) for system, number in sorted(calls.items()))
 
 

@@ -50,6 +50,7 @@ class Sight:
             that run did not see.
         twins: Unlinked records of the two sides that show equal values, and readers of all others; None if that is not known.
         asked: Open items of earlier runs about who is who.
+        unproven: Sides of which no update was ever looked at whole: their first one costs two looks more.
         parked: Keys of operations a side refused, their item still open: the same content is not planned again.
     """
 
@@ -69,6 +70,7 @@ class Sight:
     incomplete: Mapping[Side, str] = field(default_factory=dict)
     birth_keys: frozenset[str] = frozenset()
     parked: frozenset[str] = frozenset()
+    unproven: frozenset[Side] = frozenset()
     asked: Sequence[Review] = ()
     since: datetime | None = None
     twins: Callable[[], Twins | None] = lambda: None

@@ -18,6 +18,7 @@ from syncengine.model.review import Waiting
 from syncengine.write.books import Books, applied, item, resolve
 from syncengine.write.check import Checked, check, check_births
 from syncengine.write.outbox import Sent, send
+from syncengine.write.proof import GUARD, is_first, prove
 
 Endpoints = Mapping[tuple[str, Side], Endpoint]
 Progress = Callable[[Applied], None]
@@ -33,11 +34,13 @@ class Carried:
         results: One per operation that was accepted, in order.
         stopped: System → why nothing more was sent to it.
         errors: What stopped them.
+        held: Resources to which nothing more is sent, for their first update had side effects; and why.
     """
 
     results: list[Applied] = field(default_factory=list)
     stopped: dict[str, str] = field(default_factory=dict)
     errors: list[Exception] = field(default_factory=list)
+    held: dict[tuple[str, Side], str] = field(default_factory=dict)
 
 
 def accept(
@@ -90,10 +93,12 @@ def carry(
     tell: Progress = lambda _: None,
     *,
     saved: bool = False,
+    allow: Collection[str] = (),
 ) -> Carried:
     """Send READY operations in order; the rest of a side is left READY once that side cannot go on.
 
     Args:
+        allow: Guards overridden for this plan.
         saved: The plan was made some time ago: what it creates may be there by now.
     """
     carried = Carried()
@@ -101,7 +106,7 @@ def carry(
     for chunk in _chunks(ready, endpoints):
         endpoint = endpoints[chunk[0].entity, chunk[0].side]
         source = endpoints[chunk[0].entity, chunk[0].side.other] if saved else None
-        for result in _carry_chunk(endpoint, source, chunk, carried, failed, books):
+        for result in _carry_chunk(endpoint, source, chunk, carried, failed, books, allowed=GUARD in allow):
             carried.results.append(result)
             tell(result)
             if result.state not in LANDED:
@@ -117,9 +122,11 @@ def _carry_chunk(
     carried: Carried,
     failed: set[str],
     books: Books,
+    *,
+    allowed: bool,
 ) -> Iterator[Applied]:
-    if endpoint.system in carried.stopped:
-        yield from applied(chunk, OperationState.READY, carried.stopped[endpoint.system])
+    if reason := _halted(endpoint, carried):
+        yield from applied(chunk, OperationState.READY, reason)
         return
     resolved: list[Operation] = []
     for operation in chunk:
@@ -136,13 +143,36 @@ def _carry_chunk(
         yield from applied(resolved, OperationState.READY, str(error))
         return
     yield from checked.stale
-    for batch in _batches(checked.ready, endpoint.resource.write_batch):
-        if endpoint.system in carried.stopped:
-            yield from applied(batch, OperationState.READY, carried.stopped[endpoint.system])
+    rest = list(checked.ready)
+    while rest and not _halted(endpoint, carried) and is_first(endpoint, rest[0], books):
+        yield from _prove(endpoint, rest.pop(0), carried, books, allowed=allowed)
+    for batch in _batches(rest, endpoint.resource.write_batch):
+        if reason := _halted(endpoint, carried):
+            yield from applied(batch, OperationState.READY, reason)
             continue
         sent = send(endpoint, batch, books)
         _note_stop(endpoint.system, sent, carried)
         yield from sent.results
+
+
+def _halted(endpoint: Endpoint, carried: Carried) -> str:
+    """Why nothing more is sent to this endpoint; "" if it goes on."""
+    return carried.stopped.get(endpoint.system) or carried.held.get((endpoint.entity, endpoint.side), "")
+
+
+def _prove(
+    endpoint: Endpoint, operation: Operation, carried: Carried, books: Books, *, allowed: bool
+) -> Sequence[Applied]:
+    """The first update of a resource, sent alone."""
+    try:
+        proof = prove(endpoint, operation, books, allowed=allowed)
+    except (ConnectorError, LoginError) as error:
+        _note_stop(endpoint.system, Sent(results=(), stop=str(error), error=error), carried)
+        return applied([operation], OperationState.READY, str(error))
+    _note_stop(endpoint.system, proof.sent, carried)
+    if proof.effects:
+        carried.held[endpoint.entity, endpoint.side] = proof.effects
+    return proof.sent.results
 
 
 def _checked(endpoint: Endpoint, source: Endpoint | None, operations: Sequence[Operation], books: Books) -> Checked:

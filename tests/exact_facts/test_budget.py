@@ -57,6 +57,8 @@ def begun(tmp_path_factory) -> Callable[[], Desk]:
         desk = Desk(tmp_path_factory.mktemp("desk"), server=LIMITS)
         desk.customers(150)
         assert desk.run().end is End.DONE
+        desk.shop.edit("customers", "s149", {"city": "Luik"})
+        assert desk.run().end is End.DONE, "the first update is over: it is looked at whole"
         return desk
 
     return begin
@@ -72,6 +74,16 @@ def test_a_plan_foretells_the_calls_of_its_run(begun, work, writes):
     assert cost.calls == pytest.approx(used, rel=0.05)
     assert used <= writes * 1.05 + 3, "one call a write, a check for twenty updates, one pull to confirm"
     assert reading == 3, "changes, deletions, and the administration"
+
+
+def test_the_first_update_of_all_costs_two_looks_more_and_says_so(tmp_path):
+    desk = Desk(tmp_path, server=LIMITS)
+    desk.customers(3)
+    assert desk.run().end is End.DONE
+    for city, looks in (("Brugge", 2), ("Luik", 0)):
+        result, _, used = measured(desk, lambda city=city: move(desk, 1, city))
+        (cost,) = result.plan.costs
+        assert (cost.calls, used) == (4 + looks, 4 + looks)
 
 
 def test_the_first_run_foretells_its_calls_too(tmp_path):

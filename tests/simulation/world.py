@@ -361,7 +361,8 @@ class World:
             )
             self._told(lambda: run(self.setting(), wish))
         result = self.result()
-        quiet = result is not None and (result.dry or result.end is End.GUARD)
+        # A guard of the plan. Side effects are seen in a first update: an edit at the very moment looks like one.
+        quiet = result is not None and (result.dry or (result.end is End.GUARD and bool(result.plan.breaches)))
         if quiet or (event.get("dry") and not event.get("crash")):
             assert self._carried_out() == carried_out, "a plan, or a run that a guard stopped, wrote to a side"
 

@@ -51,6 +51,10 @@ class Exact:
         """The name of the administration, as Exact shows it."""
         return Title(text=self._wires.administration.name(), said=bool(self._settings.name))
 
+    def ahead(self) -> float | None:
+        """By the ``Date`` header that every answer carries."""
+        return self._wires.http.ahead
+
     def resources(self) -> Mapping[str, Resource]:
         """All readable resources, by bare or qualified name."""
         return self._resources

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Callable
+from datetime import UTC
+from email.utils import parsedate_to_datetime
 from typing import Any, Final
 from urllib.parse import urlsplit
 
@@ -24,7 +26,11 @@ _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.
 
 
 class HttpClient:
-    """Speaks to one origin and to no other; follows no redirect, repeats nothing, trusts no environment."""
+    """Speaks to one origin and to no other; follows no redirect, repeats nothing, trusts no environment.
+
+    Attributes:
+        ahead: Seconds by which the server's clock was ahead of ours in its last answer; None if it told no time.
+    """
 
     def __init__(
         self,
@@ -47,6 +53,7 @@ class HttpClient:
             raise UserError(f"{origin!r} is no origin: expected scheme, host and port only")
         self.origin = f"{parts.scheme}://{parts.netloc}"
         self.host = parts.hostname
+        self.ahead: float | None = None
         self._clock = clock
         self._largest = largest
         for name in ("httpx", "httpcore"):
@@ -91,6 +98,7 @@ class HttpClient:
             with self._client.stream(
                 method, self.origin + target, headers=headers, content=body, timeout=seconds
             ) as response:
+                self._tell_time(response.headers.get("date", ""))
                 kept = bytearray()
                 for chunk in response.iter_bytes():
                     kept += chunk
@@ -111,6 +119,15 @@ class HttpClient:
                 "Check the country and the address of this system."
             )
         return answer
+
+    def _tell_time(self, said: str) -> None:
+        """Note how the server's clock goes; a date that is none says nothing."""
+        try:
+            there = parsedate_to_datetime(said)
+        except (ValueError, TypeError, OverflowError):
+            return
+        there = there if there.tzinfo is not None else there.replace(tzinfo=UTC)
+        self.ahead = (there - self._clock.now()).total_seconds()
 
     def close(self) -> None:
         """Let go of connections; may be called twice."""
