@@ -49,10 +49,16 @@ def read_decisions(text: str) -> list[Decided]:
     """
     if text.lstrip()[:1] in ("{", "["):
         return list(_from_json(text))
+    try:
+        return list(_from_csv(text))
+    except csv.Error as fault:
+        raise UserError(f"The file of decisions cannot be read as CSV: {fault}. Nothing was noted.") from None
+
+
+def _from_csv(text: str) -> Iterator[Decided]:
     rows = csv.DictReader(io.StringIO(text))
     if not {"number", "decision"} <= set(rows.fieldnames or ()):
         raise UserError("The file of decisions is neither JSON nor CSV with the columns number and decision.")
-    found = []
     for row in rows:
         where = f"line {rows.line_num}: "
         if not (row["decision"] or "").strip():
@@ -61,16 +67,13 @@ def read_decisions(text: str) -> list[Decided]:
             number = int(row["number"] or "")
         except ValueError:
             raise UserError(f"{where}the number must be a whole one. Nothing was noted.") from None
-        found.append(
-            Decided(
-                number=number,
-                decision=row["decision"].strip(),
-                left_id=(row.get("left_id") or "").strip(),
-                right_id=(row.get("right_id") or "").strip(),
-                where=where,
-            )
+        yield Decided(
+            number=number,
+            decision=row["decision"].strip(),
+            left_id=(row.get("left_id") or "").strip(),
+            right_id=(row.get("right_id") or "").strip(),
+            where=where,
         )
-    return found
 
 
 def _from_json(text: str) -> Iterator[Decided]:
