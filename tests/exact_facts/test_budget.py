@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
+from functools import partial
 
 import pytest
 
@@ -81,7 +82,7 @@ def test_the_first_update_of_all_costs_two_looks_more_and_says_so(tmp_path):
     desk.customers(3)
     assert desk.run().end is End.DONE
     for city, looks in (("Brugge", 2), ("Luik", 0)):
-        result, _, used = measured(desk, lambda city=city: move(desk, 1, city))
+        result, _, used = measured(desk, partial(move, desk, 1, city))
         (cost,) = result.plan.costs
         assert (cost.calls, used) == (4 + looks, 4 + looks)
 
