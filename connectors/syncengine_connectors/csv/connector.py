@@ -21,6 +21,7 @@ from syncengine_connectors.csv import files
 from syncengine_connectors.csv.batch import Batch, located
 from syncengine_connectors.csv.edit import plain_text
 from syncengine_connectors.csv.files import Place, place
+from syncengine_connectors.csv.mark import Mark
 from syncengine_connectors.csv.options import SCHEMA, listed, settings
 from syncengine_connectors.csv.source import Survey, survey, table, widened
 from syncengine_connectors.csv.table import Table, clean, joined
@@ -46,15 +47,19 @@ class CsvConnector:
         return {name: self._described(name, file) for name, file in self._files().items()}
 
     def pull(self, query: Query, since: Cursor | None) -> Iterator[Page]:
-        file, seen = self._survey(query.resource)
-        cursor = self._cursor(query, seen)
-        if since == cursor:
-            self._seen[query.resource] = seen.digest
-            yield Page(end=End(cursor=cursor, scope="delta"))
+        place, now = self._place(query.resource), self._ports.clock.now().timestamp()
+        before = Mark.read(since)
+        if before is not None and before.asked == self._asked(query, before.encoding) and before.holds(place):
+            self._seen[query.resource] = before.digest
+            yield Page(end=End(cursor=since, scope="delta"))
             return
-        yield from self._table(query.resource, file, seen).pages()
+        file, seen = self._survey(query.resource)
+        mark = Mark.of(seen, self._asked(query, seen.encoding), now)
+        same = before is not None and before.same(mark)
+        if not same:
+            yield from self._table(query.resource, file, seen).pages()
         self._seen[query.resource] = seen.digest
-        yield Page(end=End(cursor=cursor, scope="full"))
+        yield Page(end=End(cursor=mark.text(), scope="delta" if same else "full"))
 
     def parse(self, query: Query, row: Any) -> Record:
         source, line, data = row
@@ -136,10 +141,10 @@ class CsvConnector:
         self._seen[resource] = seen.digest
         return self._table(resource, file, seen)
 
-    def _cursor(self, query: Query, seen: Survey) -> Cursor:
-        """Size, digest, and all else that decides what a row's bytes mean."""
-        asked = repr((sorted(query.fields), settings(self._options, query.resource), seen.encoding))
-        return f"csv1 {seen.stamp.size} {seen.digest} {fingerprint(asked.encode()):x}"
+    def _asked(self, query: Query, encoding: str) -> str:
+        """All that decides what the bytes of a row mean."""
+        asked = repr((sorted(query.fields), settings(self._options, query.resource), encoding))
+        return f"{fingerprint(asked.encode()):x}"
 
     def _described(self, name: str, shown: str) -> Resource:
         file, chosen = place(self._ports.root, shown), settings(self._options, name)

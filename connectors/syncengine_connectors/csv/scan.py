@@ -114,7 +114,7 @@ class Scanner:
         Raises:
             Broken: As in ``texts``.
         """
-        if not self.quote:
+        if not self.quote or self.shape.quote not in row:
             return [Cell(text=text, raw=text) for text in row.split(self.shape.delimiter)]
         found, end = [], 0
         for match in self._cell.finditer(row):
