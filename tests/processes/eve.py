@@ -6,6 +6,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -59,8 +60,13 @@ def prepare(root: Path, calls: str, *options: str) -> Eve:
 
 def run(folder: Path, log: Path, *options: str) -> tuple[int, str]:
     """`sync run` as a process of its own, under strace."""
-    strace = ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-o", str(log), *options]
-    command = [*strace, sys.executable, "-m", "syncengine", "run", "-C", str(folder)]
+    return sync(folder, log, "run", strace=options)
+
+
+def sync(folder: Path, log: Path, *words: str, strace: Sequence[str]) -> tuple[int, str]:
+    """A command as a process of its own, under strace."""
+    tracer = ["strace", "-f", "--seccomp-bpf", "-qq", "-y", "-o", str(log), *strace]
+    command = [*tracer, sys.executable, "-m", "syncengine", *words, "-C", str(folder)]
     environment = {**os.environ, "PYTHONPATH": f"{REPOSITORY}:{REPOSITORY / 'connectors'}"}
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=120)
     return done.returncode, done.stdout + done.stderr
@@ -74,7 +80,7 @@ def held(folder: Path) -> dict[str, list[str]]:
 def assert_comes_to_the_same_end(eve: Eve, folder: Path, why: str) -> None:
     """A few undisturbed runs, and both files hold what they should, once; the state is whole before and after."""
     assert call(["state", "check", "-q", "-C", str(folder)]) == End.DONE, why
-    ends = []
+    ends: list[int] = []
     while len(ends) < 3 and ends[-1:] != [End.DONE]:
         ends.append(call(["run", "-q", "-C", str(folder)]))
     assert ends[-1] == End.DONE, (why, ends)
