@@ -5,13 +5,10 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from syncengine.decide.match.kinds import kind_of
 from syncengine.decide.subject import Subject, row
-from syncengine.model.entity import FieldRule
 from syncengine.model.link import Pair
 from syncengine.model.record import ABSENT, Side, Value
 
-_ABOUT_PEOPLE: Final = frozenset({"email", "phone", "name_key", "address"})
 _LEAST: Final = 2
 """One field that is emptied is an edit."""
 
@@ -33,17 +30,18 @@ def anonymised(subject: Subject, pair: Pair) -> Side | None:
     base = pair.link.base
     if base is None:
         return None
-    places = [place for name, place in subject.places.items() if _is_personal(subject.rules[name])]
     for side, agreed in ((Side.LEFT, base.left), (Side.RIGHT, base.right)):
-        shown = row(pair, side).values
-        told = [shown[place] for place in places if _tells(agreed[place])]
-        if len(told) >= _LEAST and not any(value is ABSENT or _tells(value) for value in told):
-            return side
+        shown, taken = row(pair, side).values, 0
+        for place in subject.personal:
+            if not _tells(agreed[place]):
+                continue
+            if shown[place] is ABSENT or _tells(shown[place]):
+                break
+            taken += 1
+        else:
+            if taken >= _LEAST:
+                return side
     return None
-
-
-def _is_personal(rule: FieldRule) -> bool:
-    return not rule.ref and (rule.mask or kind_of(rule) in _ABOUT_PEOPLE)
 
 
 def _tells(value: Value) -> bool:

@@ -210,7 +210,7 @@ def _drift(subject: Subject) -> list[str]:
         f"{subject.names[side]} shows {name} in none of {found.rows[side]:,} records: has the field been renamed or removed?"
         for side in Side
         for name in subject.layout
-        if found.rows[side] and subject.native_name(side, name) and not found.seen[side, name]
+        if found.rows[side] and subject.native_name(side, name) and name not in found.seen[side]
     ]
 
 

@@ -7,8 +7,10 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from functools import cached_property
+from typing import Final
 
 from syncengine.decide.answers import Answers
+from syncengine.decide.match.kinds import kind_of
 from syncengine.decide.sight import Sight
 from syncengine.model.adopted import Adopted
 from syncengine.model.entity import Entity, FieldRule
@@ -18,6 +20,9 @@ from syncengine.model.plan import LinkChange
 from syncengine.model.record import ABSENT, Observed, Side
 from syncengine.model.review import Review, Waiting
 
+_ABOUT_PEOPLE: Final = frozenset({"email", "phone", "name_key", "address"})
+"""Kinds of keys that tell who somebody is."""
+
 
 @dataclass
 class Found:
@@ -25,7 +30,8 @@ class Found:
 
     Attributes:
         notes: Worth telling → of how many records.
-        seen, rows: How many records of a side showed a field, and how many were looked at.
+        seen: Fields that some record of a side showed.
+        rows: How many records of a side were looked at.
         gone: Deletions with evidence, per side.
         touched: Pairs that were looked at and are not at rest.
         refused: Keys of operations left out because a side refused this very content.
@@ -42,7 +48,7 @@ class Found:
     touched: int = 0
     new_links: int = 0
     rebased: int = 0
-    seen: Counter[tuple[Side, str]] = field(default_factory=Counter)
+    seen: Mapping[Side, set[str]] = field(default_factory=lambda: {side: set() for side in Side})
     rows: Counter[Side] = field(default_factory=Counter)
     gone: Counter[Side] = field(default_factory=Counter)
 
@@ -94,6 +100,11 @@ class Subject:
     def answers(self) -> Answers:
         """What people decided before."""
         return Answers(self.sight.answers)
+
+    @cached_property
+    def personal(self) -> Sequence[int]:
+        """Places of the fields that may tell who somebody is."""
+        return [place for name, place in self.places.items() if _is_personal(self.rules[name])]
 
     @cached_property
     def fixed(self) -> Mapping[str, frozenset[Side]]:
@@ -167,11 +178,16 @@ class Subject:
         if record.problem and all(value is ABSENT for value in record.values):
             return
         self.found.rows[side] += 1
-        for name, value in zip(self.layout, record.values, strict=True):
-            if value is not ABSENT:
-                self.found.seen[side, name] += 1
+        seen = self.found.seen[side]
+        if len(seen) < len(self.layout):
+            shown = zip(self.layout, record.values, strict=True)
+            seen.update(name for name, value in shown if value is not ABSENT)
         for text in record.notes:
             self.note(text)
+
+
+def _is_personal(rule: FieldRule) -> bool:
+    return not rule.ref and (rule.mask or kind_of(rule) in _ABOUT_PEOPLE)
 
 
 def sides(side: Side, own: str, other: str) -> tuple[str, str]:

@@ -130,7 +130,7 @@ def watch_twins(subject: Subject, lane: Lane, tell: Callable[[Side, datetime], N
     found = subject.found
     for side in Side:
         found.rows[side] += len(lane.links)
-        found.seen.update({(side, name): 1 for name in lane.seen})
+        found.seen[side].update(lane.seen)
     if tell is not None:
         for page in lane.rest:
             for side, stamps in zip(Side, page.modified, strict=True):
