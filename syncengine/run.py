@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import logging
 from collections.abc import Callable, Collection, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
@@ -19,10 +20,12 @@ from syncengine.pins import check_pins, pin
 from syncengine.read.pull import pull
 from syncengine.setting import Setting
 from syncengine.survey import Wired, budgets, facts, read_sides, settle_effects, sight, wire
-from syncengine.write.apply import Carried, accept, carry, drop_refused
+from syncengine.write.apply import LANDED, Carried, accept, carry, drop_refused
 from syncengine.write.books import Books
 from syncengine.write.confirm import confirm
 from syncengine.write.recover import recover
+
+_log = logging.getLogger(__name__)
 
 _OBJECTS = 100_000
 """New objects after which garbage is looked for."""
@@ -112,13 +115,16 @@ def state_of(setting: Setting) -> str:
 
 def _recover(setting: Setting, wired: Wired, books: Books) -> Sequence[Applied]:
     """Settle what earlier runs sent, and confirm what they could not."""
+    began = setting.clock.monotonic()
     settled = recover(wired.endpoints, books)
     left = [
         Applied(operation=noted.operation, state=noted.state, answer=noted.answer, id=noted.result)
         for noted in setting.store.journal.open(OperationState.DONE)
         if (noted.operation.entity, noted.operation.side) in wired.endpoints
     ]
-    return [*settled, *_confirm(setting, wired, left, books)]
+    recovered = [*settled, *_confirm(setting, wired, left, books)]
+    _step(setting, began, "run %d: recovered %d operations", books.run, len(recovered))
+    return recovered
 
 
 def _read(setting: Setting, wired: Wired, wish: Wish, tell: Progress) -> tuple[Reading, ...]:
@@ -131,6 +137,7 @@ def _read(setting: Setting, wired: Wired, wish: Wish, tell: Progress) -> tuple[R
 
 
 def _plan(setting: Setting, wired: Wired, wish: Wish, readings: Sequence[Reading]) -> Plan:
+    began = setting.clock.monotonic()
     plan = make_plan(
         [sight(setting, wired, entity, readings) for entity in _chosen(setting, wish)],
         mapping=setting.mapping,
@@ -146,6 +153,8 @@ def _plan(setting: Setting, wired: Wired, wish: Wish, readings: Sequence[Reading
             for name in plan.entities
             for item in setting.store.reviews.renew(name, [item for item in plan.reviews if item.entity == name])
         ]
+    found = len(plan.operations), len(plan.links), len(numbered), len(plan.breaches)
+    _step(setting, began, "planned %d operations, %d links; %d items wait, %d guards speak", *found)
     return replace(plan, reviews=tuple(numbered))
 
 
@@ -169,11 +178,14 @@ def _apply(
         settle_effects(setting, plan)
         _note_entities(setting, plan, {op.entity for op in withheld}, approved)
 
+    began = setting.clock.monotonic()
     setting.room(plan)
     drop_refused(plan, books)
     ready = accept(plan, {op.key for op in withheld}, books, approved=approved, note=note)
     carried = carry(plan, ready, wired.endpoints, books, tell, saved=saved, allow=wish.allow)
     applied = _confirm(setting, wired, carried.results, books)
+    landed = sum(item.state in LANDED for item in applied)
+    _step(setting, began, "applied %d of %d operations, %d withheld", landed, len(plan.operations), len(withheld))
     ends = [_end_of(carried, applied), End.WAITING if withheld else End.DONE]
     return replace(result, end=worst(ends), applied=tuple(applied), withheld=tuple(withheld))
 
@@ -223,6 +235,7 @@ def _close(setting: Setting, wish: Wish, result: RunResult, books: Books) -> Run
     if any(item.state is OperationState.UNCERTAIN for item in result.recovered):
         ends.append(End.LATER)
     end = worst(ends)
+    _log.info("run %d ends %d (%s), %d items wait", books.run, end, end.name.lower(), len(reviews))
     if books.run:
         counts = {state.value: result.count(state) for state in OperationState if result.count(state)}
         with setting.store.transaction():
@@ -230,6 +243,11 @@ def _close(setting: Setting, wish: Wish, result: RunResult, books: Books) -> Run
                 books.run, at=setting.clock.now(), end=int(end), plan=result.plan.digest, counts=counts
             )
     return replace(result, end=end, reviews=reviews, messages=(*result.messages, *books.messages))
+
+
+def _step(setting: Setting, began: float, text: str, *counts: object) -> None:
+    """Log a step and how long it took: counts and numbers, never what a record holds."""
+    _log.info(f"{text}, in %.2f s", *counts, setting.clock.monotonic() - began)
 
 
 def _end_of(carried: Carried, applied: Sequence[Applied]) -> End:

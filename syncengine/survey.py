@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import logging
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime, timedelta
@@ -26,6 +27,8 @@ from syncengine.read.missing import look_up
 from syncengine.read.pull import Pulled, pull
 from syncengine.setting import Setting
 from syncengine.state.store import Checkpoint
+
+_log = logging.getLogger(__name__)
 
 _SHRUNK = 0.2
 """A listing that lost more than this share is not asked about record by record; the guard ``shrink`` speaks."""
@@ -118,7 +121,7 @@ def read_sides(setting: Setting, wired: Wired, entity: Entity, *, full: bool) ->
 
 
 def _read_side(setting: Setting, endpoint: Endpoint, full: bool) -> Reading:
-    store = setting.store
+    store, began = setting.store, setting.clock.monotonic()
     before = store.mirror.count(endpoint.entity, endpoint.side)
     full = full or _is_due(store.checkpoint(endpoint.entity, endpoint.side), setting.clock.now())
     pulled = pull(endpoint, store, setting.clock, full=full)
@@ -129,6 +132,15 @@ def _read_side(setting: Setting, endpoint: Endpoint, full: bool) -> Reading:
     if reading.missing:
         gone, _ = look_up(endpoint, store, setting.clock, most=max(_FEW, int(before * _SHRUNK)))
         reading = replace(reading, deleted=reading.deleted + gone)
+    counts = (
+        endpoint.entity,
+        endpoint.system,
+        reading.rows,
+        "all" if reading.full else "changes",
+        reading.changed,
+        reading.deleted,
+    )
+    _log.info("%s: %s sent %d rows (%s), %d new, %d deleted, in %.2f s", *counts, setting.clock.monotonic() - began)
     return reading
 
 

@@ -7,7 +7,8 @@ def status(project: Path, output: Output) -> End: ...
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, nullcontext
 from functools import wraps
 from pathlib import Path
 from typing import Any
@@ -41,9 +42,8 @@ def output_options(function: Function) -> Function:
     @click.option("--no-input", is_flag=True, help="Never ask; end instead, saying what to type.")
     @wraps(function)
     def command(*args: object, json: bool, quiet: bool, verbose: int, no_input: bool, **options: object) -> object:
-        if verbose:
-            _log_to_stderr(verbose)
-        return function(*args, output=Output.open(json=json, quiet=quiet, no_input=no_input), **options)
+        with _log_to_stderr(verbose) if verbose else nullcontext():
+            return function(*args, output=Output.open(json=json, quiet=quiet, no_input=no_input), **options)
 
     return command
 
@@ -53,13 +53,20 @@ def common_options(function: Function) -> Function:
     return project_option(output_options(function))
 
 
-def _log_to_stderr(verbose: int) -> None:
+@contextmanager
+def _log_to_stderr(verbose: int) -> Iterator[None]:
     """Show the log: ids, counts and durations. Other libraries' loggers stay silent, for they print addresses."""
     import logging
 
     handler = logging.StreamHandler()
     handler.setFormatter(logging.Formatter("%(asctime)s %(name)s: %(message)s", "%H:%M:%S"))
-    for name in ("syncengine", "syncengine_connectors", "exact_emulator"):
-        logger = logging.getLogger(name)
-        logger.handlers = [handler]
+    loggers = [logging.getLogger(name) for name in ("syncengine", "syncengine_connectors", "exact_emulator")]
+    for logger in loggers:
+        logger.addHandler(handler)
         logger.setLevel(logging.DEBUG if verbose > 1 else logging.INFO)
+    try:
+        yield
+    finally:
+        for logger in loggers:
+            logger.removeHandler(handler)
+            logger.setLevel(logging.NOTSET)

@@ -272,6 +272,7 @@ def test_logs_and_errors_name_nobody_on_a_terminal_either(swept: Sweep) -> None:
     swept.variables["CI"] = ""
     try:
         for command in (
+            ["run", "-v"],
             ["run", "-vv"],
             ["plan", "-vv", "--full"],
             ["review", "show", "99"],
@@ -280,6 +281,8 @@ def test_logs_and_errors_name_nobody_on_a_terminal_either(swept: Sweep) -> None:
             swept.sync(*command)
             _, _, out, err = swept.said.pop()
             assert [word for word in words if word in err] == [], command
+            assert command[0] not in ("run", "plan") or "accounts: exact sent" in err, "there is a log to be searched"
+            assert ("GET /api/v1/" in err) is ("-vv" in command and command[0] in ("run", "plan")), command
             assert command[0] != "plan" or any(word in out for word in words), "a report shows them to who may see them"
     finally:
         swept.variables["CI"] = "true"

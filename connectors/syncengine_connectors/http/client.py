@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import re
 from collections.abc import Callable
 from datetime import UTC
 from email.utils import parsedate_to_datetime
@@ -20,6 +21,9 @@ WRITE_SECONDS: Final = 120.0
 TOKEN_SECONDS: Final = 180.0
 LARGEST_ANSWER: Final = 64 * 1024 * 1024
 """Bytes after decompression."""
+
+_KEY: Final = re.compile(r"\([^)]*\)?")
+_log = logging.getLogger(__name__)
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
 """Name lookup, connection and TLS: the request never left."""
@@ -93,7 +97,8 @@ class HttpClient:
         if not target.startswith("/") or target.startswith("//"):
             raise ValueError("a target begins with one slash")
         what = f"{method} {target.partition('?')[0]}"
-        end = self._clock.monotonic() + seconds
+        began = self._clock.monotonic()
+        end = began + seconds
         try:
             with self._client.stream(
                 method, self.origin + target, headers=headers, content=body, timeout=seconds
@@ -108,11 +113,15 @@ class HttpClient:
                         raise _lost(changing, f"{what}: no whole answer within {seconds:.0f} seconds")
                 answer = Answer(status=response.status_code, headers=_lower(response.headers), body=bytes(kept))
         except (*_NOT_SENT, ConnectionRefusedError) as error:
+            _log.debug("%s %s", _bare(what), type(error).__name__)
             raise Transient(f"{what}: {self.host} could not be reached ({type(error).__name__})") from error
         except (httpx.TimeoutException, TimeoutError) as error:
+            _log.debug("%s %s", _bare(what), type(error).__name__)
             raise _lost(changing, f"{what}: no answer within {seconds:.0f} seconds") from error
         except (httpx.HTTPError, httpx.StreamError, httpx.InvalidURL, OSError) as error:
+            _log.debug("%s %s", _bare(what), type(error).__name__)
             raise _lost(changing, f"{what}: the connection broke ({type(error).__name__})") from error
+        _log.debug("%s %d, %.0f ms", _bare(what), answer.status, 1000 * (self._clock.monotonic() - began))
         if 300 <= answer.status < 400 and not redirects:
             raise UserError(
                 f"{what}: {self.host} answers {answer.status} and points elsewhere; no redirect is followed. "
@@ -144,6 +153,11 @@ def _transport(
         # None: httpx makes one itself (without retries), by the proxies that the environment names.
         return None if environment else httpx.HTTPTransport(retries=0, trust_env=False)
     return given if isinstance(given, httpx.BaseTransport) else httpx.WSGITransport(app=given)
+
+
+def _bare(what: str) -> str:
+    """A call as the log may name it: a key in brackets may be a customer's."""
+    return _KEY.sub("(…)", what)
 
 
 def _lost(changing: bool, message: str) -> ConnectorError:
