@@ -6,14 +6,17 @@ import json
 from collections.abc import Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
+from functools import lru_cache
 from hashlib import sha256
 from json.encoder import encode_basestring
-from typing import Any
+from typing import Any, Final
 
 from syncengine.model.adopted import Adopted, LinkChanges, pack
 from syncengine.model.plan import Plan
 from syncengine.model.record import ABSENT
 from syncengine.model.values import to_json
+
+_SIMPLE: Final = frozenset({str, int, bool, type(None)})
 
 
 def digest(plan: Plan) -> str:
@@ -72,17 +75,23 @@ def canonical(value: Any) -> str:
     return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
 
 
+@lru_cache
+def _names(kind: type) -> tuple[str, ...]:
+    """The fields of a noun that count; none if it is no noun."""
+    if not is_dataclass(kind):
+        return ()
+    return tuple(item.name for item in fields(kind) if item.name not in ("left_today", "number"))
+
+
 def _plain(value: Any) -> Any:
+    if value.__class__ in _SIMPLE:
+        return value
     if value is ABSENT:
         return {}
     if isinstance(value, Enum):
         return value.value
-    if is_dataclass(value) and not isinstance(value, type):
-        return [
-            [item.name, _plain(getattr(value, item.name))]
-            for item in fields(value)
-            if item.name not in ("left_today", "number")
-        ]
+    if names := _names(value.__class__):
+        return [[name, _plain(getattr(value, name))] for name in names]
     if isinstance(value, Mapping):
         return [[str(key), _plain(item)] for key, item in sorted(value.items(), key=lambda pair: str(pair[0]))]
     if isinstance(value, list) or (isinstance(value, tuple) and not all(isinstance(item, str) for item in value)):
