@@ -6,6 +6,7 @@ As `sync run` by a person, but with the emulator's clock: what is waited for pas
 from __future__ import annotations
 
 import json
+import signal
 import sys
 import time
 import urllib.request
@@ -14,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from syncengine.cli.decisions import Decided, take
+from syncengine.cli.main import _terminate
 from syncengine.decide.guard import DEFAULTS
 from syncengine.errors import End, SyncError, UserError
 from syncengine.model.review import Waiting
@@ -62,6 +64,7 @@ def main(project: Path, address: str, *, retry: bool = False) -> int:
         retry: A person looked first, and lets refused writes be tried again.
     """
     began = time.monotonic()
+    signal.signal(signal.SIGTERM, _terminate)
     try:
         with open_workspace(project, lock=True, clock=EmulatedClock(address)) as workspace:
             if retry:

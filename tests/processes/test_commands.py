@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import random
 import re
+import shutil
 import subprocess
 import sys
+from collections import Counter
 from pathlib import Path
 
 import pytest
@@ -15,9 +17,12 @@ from syncengine.ports import Ports
 from syncengine_connectors.exact.options import read_settings
 from syncengine_connectors.exact.wiring import wire
 from tests.cli.helptext import commands
+from tests.conftest import LONG
+from tests.processes.eve import assert_comes_to_the_same_end, held, prepare
 from tests.processes.test_disk import why_no_strace
 from tests.processes.world import DIVISION, Project, Server
 
+STARTS = 20 if LONG else 8
 SECRETIVE = re.compile(r"secret|token|password|key", re.IGNORECASE)
 
 
@@ -47,6 +52,23 @@ def test_a_script_learns_by_the_end_whether_anybody_is_logged_in(project: Projec
         code, said = sync(project, "login", "--status", *form, SYNCENGINE_CREDENTIALS=str(tmp_path / "none"))
         assert code == End.LOGIN, said
         assert "not logged in" in said
+
+
+@pytest.mark.skipif(bool(why_no_strace()), reason=why_no_strace())
+def test_many_that_start_at_once_do_the_work_once(tmp_path: Path) -> None:
+    eve = prepare(tmp_path, "rename")
+    folder = tmp_path / "many"
+    shutil.copytree(eve.folder, folder)
+    command = [sys.executable, "-m", "syncengine", "run", "-q", "-C", str(folder)]
+    began = [
+        subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True) for _ in range(STARTS)
+    ]
+    said = [process.communicate(timeout=120)[0] for process in began]
+    ends = Counter(process.returncode for process in began)
+    assert ends.keys() <= {End.DONE, End.LOCKED}, (ends, said)
+    assert ends[End.DONE] >= 1
+    assert held(folder) == eve.end
+    assert_comes_to_the_same_end(eve, folder, "many at once")
 
 
 def secrets(project: Project) -> set[str]:
