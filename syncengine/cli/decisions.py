@@ -147,6 +147,8 @@ def _answers(review: Review, item: Decided, who: str, systems: Mapping[str, str]
         raise UserError(f"review {review.number} cannot be decided here: {review.reason or 'mend the record'}")
     if decision not in known:
         raise UserError(f'review {review.number} cannot be decided "{item.decision}". It takes: {", ".join(known)}.')
+    if review.kind is Waiting.MATCH and not (review.left_ids and review.right_ids):
+        _about_one_side(review, item, decision, systems)
     lefts = _picked(review.left_ids, item.left_id, review.number)
     rights = _picked(review.right_ids, item.right_id, review.number)
     if decision == "same" and (len(lefts) > 1 or len(rights) > 1):
@@ -165,6 +167,22 @@ def _answers(review: Review, item: Decided, who: str, systems: Mapping[str, str]
         )
         for left, right in product(lefts or ("",), rights or ("",))
     ]
+
+
+def _about_one_side(review: Review, item: Decided, decision: str, systems: Mapping[str, str]) -> None:
+    """Refuse what would be noted and change nothing: records of one side are never merged here, and are told apart all at once."""
+    side = "left" if review.left_ids else "right"
+    system = next((name for name, place in systems.items() if place == side), side)
+    if decision == "same":
+        raise UserError(
+            f"review {review.number} is about records of {system} alone, and those are not merged here. Merge them in {system} "
+            "and run again; or, if they are different: not_same."
+        )
+    if item.left_id or item.right_id:
+        raise UserError(
+            f"review {review.number} is about records of {system} alone, so not_same is said of all of them: without --left "
+            f"and --right. If some of them are one, merge those in {system} first and run again."
+        )
 
 
 def _picked(ids: Sequence[str], pick: str, number: int) -> Sequence[str]:
