@@ -48,6 +48,56 @@ def test_a_record_at_a_place_of_its_own_waits_and_the_others_are_linked():
     assert item.reason.startswith("they share VATNumber, which links nothing here: it is seen at several places. ")
 
 
+BARE = [
+    # nothing is known of the place of one: its name says where it belongs
+    ({"Name": "Nest"}, [("a", "x"), ("b", "y")], "its name is one place's"),
+    ({"Name": "Powall"}, [("a", "x")], "its name is nobody's"),
+]
+
+
+@pytest.mark.parametrize(("bare", "links"), rows(BARE))
+def test_a_record_without_place_belongs_where_its_name_says(bare, links):
+    wanted = entity(rule("VATNumber", tie_break=("AddressLine1", "City", "Name")))
+    left = {"a": at("Dorpsstraat 1", "De Kraai"), "b": at("Weg 7", "Nest")}
+    for sides in ((left, {"x": at("Dorpsstr. 1", "De Kraai"), "y": vat(**bare)}),):
+        assert linked(Case(wanted, *sides).matches()) == links
+        [here, there] = sides
+        assert linked(Case(wanted, there, here).matches()) == [(y, x) for x, y in links]
+
+
+def test_records_with_places_are_not_joined_by_their_names():
+    """Two shops of one name: by name alone the four would be one party, and wait."""
+    left = {"a": at("Weg 1", "Nest"), "b": at("Pad 2", "Nest"), "c": at("Laan 3", "De Kraai")}
+    right = {"x": at("Weg 1", "Nest"), "y": at("Pad 2", "Nest"), "z": at("Laan 3", "De Kraai")}
+    wanted = entity(rule("VATNumber", tie_break=("AddressLine1", "Name")))
+    assert linked(Case(wanted, left, right).matches()) == [("a", "x"), ("b", "y"), ("c", "z")]
+
+
+def test_what_a_person_called_one_is_at_one_place():
+    left, right = {"a": at("Weg 1", "Nest")}, {"x": at("Pad 2", "De Kraai"), "y": at("Laan 3", "Powall")}
+    wanted = entity(rule("VATNumber", tie_break=("AddressLine1", "Name")))
+    found = Case(wanted, left, right, answers=[("a", "x", "same")]).matches()
+    assert [(item.left_id, item.right_id, item.rule) for item in found.links] == [("a", "x", "person")]
+
+
+PLACES = [(100, 100, "as many as are told apart"), (101, 1, "too many to tell apart")]
+
+
+@pytest.mark.parametrize(("size", "parties"), rows(PLACES))
+def test_one_key_at_so_many_places(size, parties):
+    shops = {f"{n:03}": at(f"Laan {n + 1}", f"{chr(97 + n // 26)}{chr(97 + n % 26)}winkel") for n in range(size)}
+    wanted = entity(rule("VATNumber", tie_break=("AddressLine1", "Name")))
+    found = Case(wanted, shops, {id: shops[id] for id in [*shops][:100]}).matches()
+    assert len(linked(found)) == 100, "the address tells who is who all the same"
+    assert len(found.parties) == parties
+
+
+def test_without_a_field_that_tells_places_apart_there_is_one():
+    wanted = entity(rule("VATNumber", tie_break=("Name",)))
+    found = Case(wanted, {"a": vat(Name="Nest")}, {"x": vat(Name="De Kraai")}).matches()
+    assert linked(found) == [("a", "x")]
+
+
 def test_the_rule_of_records_at_several_places_is_the_first_that_joins_them():
     rules = (rule("VATNumber", tie_break=("AddressLine1", "Name")), rule("ChamberOfCommerce"))
     left, right = at("Weg 1", "Nest", ChamberOfCommerce=K1), at("Kerkstraat 2", "Platanen", ChamberOfCommerce=K1)
@@ -113,6 +163,22 @@ def test_an_item_names_the_line_of_the_first_rule(rules, line):
     record = vat(ChamberOfCommerce=K1)
     [item] = Case(entity(*rules), {"a": record, "b": record}, {}).matches().reviews
     assert (item.rule, item.line) == ("VATNumber", line)
+
+
+TITLES = [
+    ([{"Name": "Nest", "Code": "A1"}, {"Name": "De Kraai"}], "Nest", "the first name"),
+    ([{"Code": "A1"}, {"Name": "De Kraai"}], "A1", "a code where there is no name"),
+    ([{"Description": "Nest", "Code": "A1"}, {}], "Nest", "a description before a code"),
+    ([{}, {"Name": "De Kraai"}], "De Kraai", "the second record's"),
+    ([{}, {}], "", "none at all"),
+]
+
+
+@pytest.mark.parametrize(("records", "title"), rows(TITLES))
+def test_an_item_is_called_after_what_it_shows(records, title):
+    wanted = entity(VAT, rule("Description", "Code"), fields=("VATNumber", "Name", "Description", "Code"))
+    [item] = Case(wanted, {str(n): vat(**more) for n, more in enumerate(records)}, {}).matches().reviews
+    assert item.title == title
 
 
 REASONS = [

@@ -52,7 +52,7 @@ class KeyPrints:
     def take_heads(self, rows: Collection[Shown], side: Side) -> Sequence[Sequence[int]]:
         """The same by weak rule, for the fields that must be equal."""
         table = self._table(rows, side)
-        return [_taken(table, -1 - number, fields, WEAK) for number, fields in enumerate(self.heads)]
+        return [_taken(table, number, fields, WEAK) for number, fields in enumerate(self.heads)]
 
     def _strong(self, table: Table) -> Sequence[Sequence[int]]:
         return [
@@ -67,4 +67,5 @@ class KeyPrints:
 
 def _taken(table: Table, number: int, fields: Sequence[str], least: int) -> list[int]:
     columns = [table.keys(name, least) for name in fields]
-    return [0 if None in key else hash((number, key)) for key in zip(*columns, strict=True)]
+    # With the level, so that a weak rule's numbers are none of a strong one's; both begin at 0, for -1 and -2 have one hash.
+    return [0 if None in key else hash((least, number, key)) for key in zip(*columns, strict=True)]
