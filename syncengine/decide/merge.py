@@ -123,9 +123,15 @@ def _evidence(subject: Subject, left: Observed, right: Observed, crowd: Crowd) -
     )
 
 
+def _said(work: _Work, side: Side, place: int, known: Value) -> Value:
+    """What a side says of a field. One that was not read whole may hold a value by now where it showed none before: that is silence."""
+    value = work.record(side).values[place]
+    return ABSENT if value is None and known is None and side in work.subject.sight.incomplete else value
+
+
 def _merge_field(work: _Work, place: int, rule: FieldRule) -> None:
-    left, right = work.pair[0].values[place], work.pair[1].values[place]
     base = work.base.left[place], work.base.right[place]
+    left, right = (_said(work, side, place, known) for side, known in zip(Side, base, strict=True))
     decision = resolve_field(_given(work, rule, Agreed(*base), left, right))
     if decision.note:
         work.notes.append(decision.note)

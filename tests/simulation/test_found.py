@@ -306,6 +306,20 @@ def test_a_late_update_of_a_record_that_moved_is_waited_for(world: World) -> Non
     assert [row["City"] for row in world.rows(Side.RIGHT)] == ["Luik"]
 
 
+def test_an_owner_whose_listing_broke_off_empties_nothing(make: Make) -> None:
+    world = make(entity=with_field(accounts(), "City", owner=Side.LEFT))
+    world.customer("s1", company="ACME", code="C1")
+    world.begin()
+    world.run()
+    world.shop.edit("customers", "s1", {"city": "Gent"})
+    world.books.edit("Accounts", str(world.rows(Side.RIGHT)[0]["#"]), {"City": "Brugge"})
+    world.left.schedule(Fault(kind=Kind.SHORT, door="pull"))
+    world.run()
+    assert world.rows(Side.RIGHT)[0]["City"] == "Brugge", "the owner may hold a value that it did not show"
+    world.run()
+    assert world.rows(Side.RIGHT)[0]["City"] == "Gent"
+
+
 def test_drift_while_the_owner_was_silent_is_undone_once_it_speaks(make: Make) -> None:
     world = make(entity=with_field(accounts(), "City", owner=Side.LEFT))
     world.customer("s1", company="ACME", code="C1", city="Gent")
