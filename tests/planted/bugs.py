@@ -384,7 +384,54 @@ def no_control_in_lookups() -> None:
     Looker._known_by = lambda self, *args: None  # type: ignore[method-assign]
 
 
+def one_base_for_both_sides() -> None:
+    """What the left showed is what both sides are compared with."""
+    from syncengine.decide import resolve
+    from syncengine.decide.diff import Agreed, diff_field
+
+    def one(base: Any, left: Any, right: Any, **more: Any) -> Any:
+        return diff_field(None if base is None else Agreed(base[0], base[0]), left, right, **more)
+
+    resolve.diff_field = one  # type: ignore[attr-defined]
+
+
+def first_hit() -> None:
+    """Of several records with one key the first is linked."""
+    from syncengine.decide.match.settling import _Settling
+
+    def first(self: Any, nodes: Any) -> Any:
+        lefts, rights = self._sides(nodes)
+        return (lefts[0], rights[0]) if lefts and rights else None
+
+    _Settling._one_and_one = first  # type: ignore[method-assign]
+
+
+def empty_travels() -> None:
+    """An emptied field empties the other side, whatever the mapping says of it."""
+    from syncengine.decide import resolve
+
+    resolve._emptied = resolve._write
+
+
+def no_veto() -> None:
+    """What a rule names against a link is not looked at."""
+    from syncengine.decide.match.evidence import Evidence
+
+    Evidence._vetoed = lambda self, nodes, name: ""  # type: ignore[method-assign]
+
+
+def shared_key_links() -> None:
+    """A key that several parties share, a VAT group's, is a key like any other."""
+    from syncengine.decide.match.evidence import Evidence
+    from syncengine.decide.match.joining import _Weighing
+
+    Evidence.against = lambda self, nodes, rule: ""  # type: ignore[method-assign]
+    _Weighing._against = lambda self, roots: ""  # type: ignore[method-assign]
+
+
 STORIES: Final = "tests/stories"
+TABLE: Final = ("tests/decide/test_resolve.py", "-k", "field_table")
+MATCH: Final = "tests/decide/test_match.py"
 FOUND: Final = "tests/simulation/test_found.py"
 SIMULATION: Final = "tests/simulation/test_simulation.py"
 
@@ -420,9 +467,29 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
         "refused again and again": Bug(plant=refused_again_and_again, found_by=(STORIES, "-k", "poison")),
         "edited partner is deleted": Bug(plant=edited_partner_is_deleted, found_by=(STORIES, "-k", "delete")),
         "token used before it was saved": Bug(plant=use_before_save, found_by=("tests/connectors/exact/test_tokens.py",)),
+        "one base for both sides": Bug(plant=one_base_for_both_sides, found_by=TABLE),
+        "first hit": Bug(plant=first_hit, found_by=(MATCH, "-k", "strong_keys")),
+        "empty travels": Bug(plant=empty_travels, found_by=TABLE),
+        "no veto": Bug(plant=no_veto, found_by=(MATCH, "-k", "veto_lets_a_person_say")),
+        "a shared key links": Bug(plant=shared_key_links, found_by=(MATCH, "-k", "group_s_vat_number")),
+        "forgotten in a plan": Bug(plant=no_tombstones, found_by=("tests/decide/test_deletes.py", "-k", "never_born_again")),
+        "written over another version": Bug(plant=no_precondition, found_by=("tests/connectors/test_memory.py", "-k", "stale_write")),
         "no control in lookups": Bug(plant=no_control_in_lookups, found_by=("tests/connectors/exact",)),
     }
 )  # fmt: skip
+
+SWITCHED_OFF: Final[Mapping[str, str]] = MappingProxyType(
+    {
+        "the base pair": "one base for both sides",
+        "the component matching": "first hit",
+        "the tombstones": "forgotten in a plan",
+        "the precondition": "written over another version",
+        "the empty policy": "empty travels",
+        "the veto": "no veto",
+        "the shared-key rule": "a shared key links",
+    }
+)
+"""What decides, switched off one at a time: the bug that does so. Each is found in a second or two, so in every test run."""
 
 
 def pytest_configure() -> None:
