@@ -70,7 +70,9 @@ def test_records_with_places_are_not_joined_by_their_names():
     left = {"a": at("Weg 1", "Nest"), "b": at("Pad 2", "Nest"), "c": at("Laan 3", "De Kraai")}
     right = {"x": at("Weg 1", "Nest"), "y": at("Pad 2", "Nest"), "z": at("Laan 3", "De Kraai")}
     wanted = entity(rule("VATNumber", tie_break=("AddressLine1", "Name")))
-    assert linked(Case(wanted, left, right).matches()) == [("a", "x"), ("b", "y"), ("c", "z")]
+    found = Case(wanted, left, right).matches()
+    assert linked(found) == [("a", "x"), ("b", "y"), ("c", "z")]
+    assert len(found.parties) == 3
 
 
 def test_what_a_person_called_one_is_at_one_place():

@@ -10,7 +10,7 @@ import pytest
 
 from syncengine.decide.compare import same_as
 from syncengine.decide.diff import Agreed
-from syncengine.decide.resolve import Given, resolve_field
+from syncengine.decide.resolve import NOTHING, Given, resolve_field
 from syncengine.decide.rules import Evidence, extreme, longest, union
 from syncengine.model.entity import Empty, FieldRule, Write
 from syncengine.model.record import ABSENT, Side
@@ -96,6 +96,8 @@ SILENCE = [
     (AA,           "b",    ABSENT, {},                                     {R: "b"},           "left changed, right is silent"),
     (AA,           ABSENT, None,   {},                                     {L: None},          "left is silent, right cleared"),
     (None,         ABSENT, ABSENT, {},                                     "nothing",          "nobody ever showed it"),
+    (AA,           ABSENT, ABSENT, {},                                     "nothing",          "nobody shows it any more"),
+    (AA,           None,   ABSENT, {"empty": Empty.ASK, "answer": "right"}, "nothing",         "a person decided for a side that is silent now"),
     (None,         "a",    ABSENT, {"known": False},                       "settled",          "first link, right silent: only kept in mind"),
     (None,         "a",    ABSENT, {},                                     {R: "a"},           "news of a known pair that right never showed"),
     (("a", ABSENT), "a",   ABSENT, {},                                     "settled",          "kept in mind, and unchanged"),
@@ -137,6 +139,13 @@ OWNED = [
     ((None, None), None,   "b",    {"owner": L},                           {R: None},          "drift from empty is undone"),
     ((None, None), None,   "b",    {"owner": L, "empty": Empty.KEEP},      "settled",          "drift from empty is kept"),
     (AA,           ABSENT, "b",    {"owner": L},                           "nothing",          "a silent owner decides nothing, and agrees to nothing"),
+    (AA,           ABSENT, "a",    {"owner": L},                           "settled",          "a silent owner, and nothing drifts"),
+    (AA,           ABSENT, ABSENT, {"owner": L},                           "nothing",          "nobody shows the owner's field any more"),
+    (None,         ABSENT, "b",    {"owner": L},                           "settled",          "first link: a silent owner decides nothing"),
+    (AA,           "b",    "a",    {"owner": L, "empty": Empty.KEEP},      {R: "b"},           "the owner changed it, and an empty one would be kept"),
+    (("a", ABSENT), "a",   "b",    {"owner": L},                           {R: "a"},           "the other shows it for the first time: the owner decides"),
+    ((ABSENT, "b"), "a",   "b",    {"owner": L},                           {R: "a"},           "the owner shows it for the first time, and decides"),
+    (("a", ABSENT), "b",   ABSENT, {"owner": L},                           {R: "b"},           "the owner changed what the other never showed"),
     (None,         "a",    "b",    {"owner": L},                           {R: "a"},           "first link: the owner decides"),
     (None,         None,   "b",    {"owner": L},                           "settled",          "first link: an empty owner wipes nothing"),
     (None,         "a",    "b",    {"owner": L, "write": Write.ON_CHANGE}, "settled",          "first link, on_change: the difference stands"),
@@ -269,6 +278,16 @@ WORDS = [
     (None, "a", "b", {"first_link": "right"}, "first_link:right", "first link; exact decides", "a first link where a side decides"),
     (None, "a", None, {}, "fill", "exact is empty", "an empty side"),
     (None, "a", ABSENT, {}, "fill", "new on shop; exact does not show it", "a silent side"),
+    (("a", "b"), "b", "b", {}, "agreed", "both show the same", "one came to what the other shows"),
+    (("a", ABSENT), "a", ABSENT, {}, "", "", "a silent side, and nothing new"),
+    (None, "a", ABSENT, {"known": False}, "", "", "a silent side at the first link"),
+    (AA, None, "b", {"empty": Empty.ASK}, "empty:ask", "both changed, one to empty", "asked before clearing what changed"),
+    ((("a",), ("a",)), ("a", "b"), ("a", "c"), {"conflict": "union"}, "conflict:union", "both changed; everything is kept", "a union"),
+    (AA, ABSENT, "a", {"owner": L}, "", "", "a silent owner"),
+    (None, "a", ABSENT, {"owner": L, "known": False}, "", "", "an owner beside a silent side"),
+    (AA, "b", "b", {"owner": L}, "agreed", "both show the same", "an owner and the same since the base"),
+    (None, "a", "a", {"owner": L}, "adopt", "both show the same", "an owner and the same at the first link"),
+    (("a", "b"), "a", "b", {"owner": L}, "", "", "an owner at rest"),
     (AA, "b", "a", {"owner": L}, "owner:shop", "shop decides and changed it", "the owner changed it"),
     (None, "a", "b", {"owner": R}, "owner:exact", "exact decides", "the owner at the first link"),
     (None, "a", "b", {"owner": R, "write": Write.ON_CHANGE}, "owner:exact", "written only when exact changes it", "the owner's own time"),
@@ -311,6 +330,37 @@ def test_an_owner_seen_for_the_first_time_is_a_first_agreement() -> None:
     """Its value before is not known, so it cannot be said that it changed: an emptied one wipes nothing."""
     assert outcome(given((ABSENT, "b"), None, "b", owner=L)) == "settled"
     assert outcome(given((ABSENT, "b"), "a", "b", owner=L, write=Write.ON_CHANGE)) == "settled"
+
+
+def test_nothing_is_told_of_nothing() -> None:
+    assert (NOTHING.writes, NOTHING.settled, NOTHING.waits) == ({}, False, None)
+    assert (NOTHING.rule, NOTHING.why, NOTHING.note) == ("", "", "")
+
+
+def test_a_pair_is_not_known_unless_somebody_says_so() -> None:
+    field = Given(
+        rule=FieldRule(name="F", source="f"), base=None, left="a", right=ABSENT, same=same_as("exact"), names=NAMES
+    )
+    assert outcome(field) == "settled", "so this is no news"
+
+
+NOTES = [
+    (
+        AA,
+        "b",
+        "a",
+        {"fixed": (R,)},
+        "exact takes no change of F; the difference stays",
+        "a side that cannot be written",
+    ),
+    (AA, "b", "a", {}, "", "a side that can"),
+    (AA, "b", "b", {"fixed": (R,)}, "", "no difference"),
+]
+
+
+@pytest.mark.parametrize(("base", "left", "right", "rules", "note"), rows(NOTES))
+def test_what_stays_apart_for_good_is_noted(base, left, right, rules, note) -> None:
+    assert resolve_field(given(base, left, right, **rules)).note == note
 
 
 def test_a_silent_side_has_nothing_to_give() -> None:

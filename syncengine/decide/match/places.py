@@ -24,8 +24,7 @@ def split(
             own; so there are several places only where both differ.
         joined: Pairs that are one, whatever they show.
     """
-    fields = [name for name in fields if table.has(name)]
-    if len(nodes) < 2 or len(nodes) > _MANY or not fields:
+    if len(nodes) > _MANY or not fields:
         return [list(nodes)]
     naming = [name for name in fields if table.kind(name) == "name_key"]
     placing = [name for name in fields if table.kind(name) != "name_key"]
