@@ -7,7 +7,7 @@ written to: files are changed in a temporary copy. Ends with 0 if at least ``--l
 were killed, 1 if not, 2 if the tests fail without any change.
 
 A mutant is one change to the syntax tree. It is killed if a test fails, if the module no longer loads, or if the tests take too long.
-Left alone are annotations, docstrings, decorators, imports, and the words of f-strings and of raised errors: they are no decisions.
+Left alone are annotations, docstrings, decorators, imports, exports, and the words of f-strings and of raised errors: they are no decisions.
 """
 
 # A command: it prints, calls git, and its sample is no secret.
@@ -132,7 +132,7 @@ def _places(node: ast.AST, path: tuple[str | int, ...] = ()) -> Iterator[tuple[t
     """All nodes that may be changed, with the way to them."""
     if path:
         yield path, node
-    if isinstance(node, ast.Raise | ast.JoinedStr | ast.Import | ast.ImportFrom):
+    if isinstance(node, ast.Raise | ast.JoinedStr | ast.Import | ast.ImportFrom) or _is_export(node):
         # The numbers in a message are its own business, too.
         return
     for name, value in ast.iter_fields(node):
@@ -148,6 +148,10 @@ def _places(node: ast.AST, path: tuple[str | int, ...] = ()) -> Iterator[tuple[t
 
 def _is_docstring(node: ast.AST) -> bool:
     return isinstance(node, ast.Expr) and isinstance(node.value, ast.Constant)
+
+
+def _is_export(node: ast.AST) -> bool:
+    return isinstance(node, ast.Assign) and ast.unparse(node.targets[0]) == "__all__"
 
 
 def _changes(node: ast.AST) -> Iterator[ast.AST]:

@@ -24,8 +24,7 @@ class Forest:
     def join(self, one: int, other: int) -> None:
         """Make two components one; the smaller number stands for it."""
         one, other = self.root(one), self.root(other)
-        if one != other:
-            self._parent[max(one, other)] = min(one, other)
+        self._parent[max(one, other)] = min(one, other)
 
     def join_all(self, nodes: Iterable[int]) -> int:
         """Make the components of all these records one; returns the record that stands for it."""
