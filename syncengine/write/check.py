@@ -29,7 +29,21 @@ def check(endpoint: Endpoint, operations: Sequence[Operation], books: Books) -> 
         Transient: The side could not be asked; nothing was written.
     """
     asked = [op for op in operations if _is_asked(endpoint, op)]
-    shown = fetch(endpoint, [op.id for op in asked])
+    return compare(endpoint, operations, asked, fetch(endpoint, [op.id for op in asked]), books)
+
+
+def compare(
+    endpoint: Endpoint,
+    operations: Sequence[Operation],
+    asked: Sequence[Operation],
+    shown: Mapping[str, Record],
+    books: Books,
+) -> Checked:
+    """Hold operations against what their records show now; what moved is noted as stale, and mirrored.
+
+    Args:
+        asked: Those that were looked for; the others are taken as due.
+    """
     moved = {op.key: reason for op in asked if (reason := _moved(endpoint, op, shown.get(op.id)))}
     if not moved:
         return Checked(ready=operations, stale=())

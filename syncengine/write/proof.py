@@ -12,7 +12,7 @@ from syncengine.errors import ConnectorError, LoginError
 from syncengine.model.operation import Action, Operation, OperationState, Pending
 from syncengine.model.record import ABSENT, Record, Value
 from syncengine.write.books import Books, endpoint_title
-from syncengine.write.check import fetch
+from syncengine.write.check import compare, fetch
 from syncengine.write.outbox import Sent, send
 
 GUARD: Final = "side-effects"
@@ -46,7 +46,12 @@ def prove(endpoint: Endpoint, operation: Operation, books: Books, *, allowed: bo
     Raises:
         ConnectorError, LoginError: The record could not be looked at before; nothing was sent.
     """
-    before = fetch(endpoint, [operation.id]).get(operation.id)
+    shown = fetch(endpoint, [operation.id])
+    # What is seen now counts, not what an earlier look saw: somebody may have edited the record in between.
+    checked = compare(endpoint, [operation], [operation], shown, books)
+    if not checked.ready:
+        return Proof(sent=Sent(results=checked.stale))
+    before = shown.get(operation.id)
     sent = send(endpoint, [operation], books)
     if before is None or sent.results[0].state not in _DONE:
         return Proof(sent=sent)
