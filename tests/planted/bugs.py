@@ -429,6 +429,43 @@ def shared_key_links() -> None:
     _Weighing._against = lambda self, roots: ""  # type: ignore[method-assign]
 
 
+def moved_is_settled() -> None:
+    """An update whose record moved is given up at once, though it may still arrive."""
+    from syncengine.write import look
+
+    wait = look._wait
+
+    def at_once(operation: Any, noted: Any, endpoint: Any, books: Any, reason: str) -> Any:
+        if reason.startswith("the record moved"):
+            return look._moved(operation, noted, books)
+        return wait(operation, noted, endpoint, books, reason)
+
+    look._wait = at_once
+
+
+def old_emptiness_counts() -> None:
+    """What a side showed as empty long ago counts as said, though it was not read whole."""
+    from syncengine.decide import merge
+
+    merge._said = lambda work, side, place, known: work.record(side).values[place]
+
+
+def killed_run_is_nothing() -> None:
+    """A state that lacks the last run is taken for the newest if that run was killed."""
+    from syncengine.state import witness
+
+    older = witness.older
+    witness.older = lambda folder, lineage, serial, epoch: older(folder, lineage, serial, 10**9)
+
+
+def second_look_is_not_compared() -> None:
+    """The record is looked at once more before the first update, and what is seen then counts for nothing."""
+    from syncengine.write import proof
+    from syncengine.write.check import Checked
+
+    proof.compare = lambda endpoint, operations, *more: Checked(ready=operations, stale=())  # type: ignore[attr-defined]
+
+
 STORIES: Final = "tests/stories"
 TABLE: Final = ("tests/decide/test_resolve.py", "-k", "field_table")
 MATCH: Final = "tests/decide/test_match.py"
@@ -474,6 +511,10 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
         "a shared key links": Bug(plant=shared_key_links, found_by=(MATCH, "-k", "group_s_vat_number")),
         "forgotten in a plan": Bug(plant=no_tombstones, found_by=("tests/decide/test_deletes.py", "-k", "never_born_again")),
         "written over another version": Bug(plant=no_precondition, found_by=("tests/connectors/test_memory.py", "-k", "stale_write")),
+        "a moved record is not waited for": Bug(plant=moved_is_settled, found_by=(FOUND, "-k", "late_update")),
+        "old emptiness counts": Bug(plant=old_emptiness_counts, found_by=(FOUND, "-k", "broke_off")),
+        "a killed run is nothing": Bug(plant=killed_run_is_nothing, found_by=("tests/state/test_care.py", "-k", "killed_run")),
+        "a second look is not compared": Bug(plant=second_look_is_not_compared, found_by=(SIMULATION, "-k", "two-looks")),
         "no control in lookups": Bug(plant=no_control_in_lookups, found_by=("tests/connectors/exact",)),
     }
 )  # fmt: skip
