@@ -229,8 +229,28 @@ def login(root: Path, system: str | None, ask: Mapping[str, Any]) -> None:
     config = document.systems[name]
     plugin = registry.plugin(config.connector, where=f"{config.at}: ")
     assert plugin.login is not None
-    options = check_options(document, name, plugin.options, root=root)
+    options = check_options(document, name, plugin.options, root=root, kept=_kept)
     plugin.login(options, _with_emulator(config.connector, options, ports), ask)
+
+
+def keep_secret(name: str, text: str) -> Path:
+    """Keep a secret on this machine, encrypted, for mappings to name as ``cred:NAME``; return where it lies.
+
+    Raises:
+        UserError: The name or the text cannot be one.
+        StateError: It cannot be kept.
+    """
+    from syncengine.sealed import keep_secret as keep
+
+    return keep(credentials(), name, text)
+
+
+def _kept(name: str) -> str:
+    """The secret that is kept under a name; raises ``ValueError`` if none is."""
+    # The cipher takes long to load, and most mappings name no kept secret.
+    from syncengine.sealed import kept_secret
+
+    return kept_secret(credentials(), name)
 
 
 def webhooks(root: Path, system: str | None, ask: Mapping[str, Any]) -> Sequence[Mapping[str, str]]:
@@ -251,7 +271,7 @@ def webhooks(root: Path, system: str | None, ask: Mapping[str, Any]) -> Sequence
     name = system or able[0]
     run = plugins[name].webhooks
     assert run is not None
-    options = check_options(document, name, plugins[name].options, root=root)
+    options = check_options(document, name, plugins[name].options, root=root, kept=_kept)
     return run(options, _with_emulator(document.systems[name].connector, options, ports), ask)
 
 
@@ -311,7 +331,7 @@ def _check_system(name: str, connector: Connector) -> list[Note]:
 def _connected(document: Document, name: str, ports: Ports) -> Iterator[Connector]:
     config = document.systems[name]
     plugin = registry.plugin(config.connector, where=f"{config.at}: ")
-    options = check_options(document, name, plugin.options, root=ports.root)
+    options = check_options(document, name, plugin.options, root=ports.root, kept=_kept)
     connector = plugin.connect(options, _with_emulator(config.connector, options, ports))
     try:
         yield connector

@@ -17,7 +17,7 @@ PACKAGES = ("syncengine", "syncengine_connectors", "exact_emulator")
 
 WORDS = {"errors", "model"}
 CONTRACTS = {"connector", "state.store"}
-EFFECTS = {"ports"}
+EFFECTS = {"ports", "sealed"}
 
 KNOWS: Mapping[str, set[str]] = {
     # words
@@ -25,6 +25,7 @@ KNOWS: Mapping[str, set[str]] = {
     "model": WORDS,
     # the effects of the world, passed in to whoever touches it
     "ports": WORDS,
+    "sealed": WORDS,
     # one subject each
     "connector": WORDS | EFFECTS,
     "config": WORDS,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Callable, Mapping
 from pathlib import Path
 
@@ -9,7 +10,10 @@ import click
 
 from syncengine.cli.options import common_options
 from syncengine.cli.output import Output
-from syncengine.errors import End
+from syncengine.errors import End, UserError
+
+_MOST = 128 * 1024
+"""More of stdin is no secret."""
 
 
 @click.command()
@@ -19,17 +23,31 @@ from syncengine.errors import End
 )
 @click.option("--divisions", is_flag=True, help="List the administrations this login can reach.")
 @click.option("--paste", is_flag=True, help="Open no browser here: show the address, and paste back where it ended.")
+@click.option("--secret", metavar="NAME", help="Keep a secret instead: ask for it, or read it from stdin.")
 @common_options
-def login(system: str | None, status: bool, divisions: bool, paste: bool, project: Path, output: Output) -> End:
+def login(
+    system: str | None,
+    status: bool,
+    divisions: bool,
+    paste: bool,
+    secret: str | None,
+    project: Path,
+    output: Output,
+) -> End:
     """Log in to Exact Online, or see how long the login lasts.
 
     Opens the consent page in your browser. On a machine without one, --paste shows the address to open elsewhere. What is kept of the
-    login lies encrypted in your own data folder, outside the project.
+    login lies encrypted in your own data folder, outside the project. So does a secret kept with --secret NAME, which sync.yaml then
+    names as cred:NAME.
     """
     from syncengine.workspace import login as log_in
 
     if status and divisions:
         raise click.UsageError("Give one of --status and --divisions.")
+    if secret is not None:
+        if system or status or divisions or paste:
+            raise click.UsageError("--secret stands alone.")
+        return _keep(secret, output)
     said: list[str] = []
     action = "status" if status else "divisions" if divisions else "login"
     told: list[Mapping[str, object]] = []
@@ -46,6 +64,28 @@ def login(system: str | None, status: bool, divisions: bool, paste: bool, projec
 
         output.result("\n".join(map(disarm, said)))
     return End.DONE if all(status.get("logged_in", True) for status in told) else End.LOGIN
+
+
+def _keep(name: str, output: Output) -> End:
+    """Keep a secret that a person types unseen, or that comes in on stdin; it is never an argument, which others could read."""
+    from syncengine.workspace import keep_secret
+
+    if output.interactive:
+        text: str = click.prompt(f"Secret {name}", err=True, hide_input=True)
+    else:
+        try:
+            text = sys.stdin.buffer.read(_MOST).decode()
+        except UnicodeDecodeError:
+            raise UserError("What came in on stdin is not UTF-8 text; nothing was kept.") from None
+        text = text.removesuffix("\n").removesuffix("\r")
+    path = keep_secret(name, text)
+    if output.json:
+        from syncengine.report.json import document
+
+        output.document(document("login", action="secret", lines=[f"kept in {path}"]))
+    else:
+        output.result(f"Kept, encrypted, in {path}. In sync.yaml: cred:{name}")
+    return End.DONE
 
 
 def _show_url(output: Output, *, paste: bool) -> Callable[[str], None]:

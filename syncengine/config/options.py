@@ -12,7 +12,7 @@ from syncengine.config.document import Document
 from syncengine.config.faults import Hint
 from syncengine.config.fit import fits
 from syncengine.config.judge import Judge
-from syncengine.config.secrets import resolve_secret, variable
+from syncengine.config.secrets import Kept, nothing_kept, resolve_secret, variable
 from syncengine.config.tree import Map, Node, Path, Scalar, Seq, at
 from syncengine.model.written import describe
 
@@ -36,7 +36,12 @@ _BRANCHES: Final = ("anyOf", "oneOf", "allOf")
 
 
 def check_options(
-    document: Document, system: str, schema: Schema, *, root: FilePath | None = None
+    document: Document,
+    system: str,
+    schema: Schema,
+    *,
+    root: FilePath | None = None,
+    kept: Kept = nothing_kept,
 ) -> Mapping[str, Any]:
     """Give a system's options as its connector takes them.
 
@@ -44,6 +49,7 @@ def check_options(
         schema: JSON Schema of the connector's options; ``"secret": true`` marks what may be given by reference only. Any other text may be
             given as ``env:NAME`` too.
         root: The project's folder; that of the document if None.
+        kept: Fetches a secret that is kept on this machine, for ``cred:NAME``.
 
     Returns:
         Option → value; secrets as ``Secret``.
@@ -57,7 +63,12 @@ def check_options(
     assert isinstance(node, Map)
     own = Map({key: entry for key, entry in node.entries.items() if key != "connector"}, node.line, node.column)
     reader = _Reader(
-        judge=Judge(document, faults), schema=schema, root=root or document.path.parent, secret=set(), wrong=set()
+        judge=Judge(document, faults),
+        schema=schema,
+        root=root or document.path.parent,
+        kept=kept,
+        secret=set(),
+        wrong=set(),
     )
     values = reader.read(own, schema, path)
     for error in _errors(schema, values):
@@ -90,6 +101,7 @@ class _Reader:
     judge: Judge
     schema: Schema
     root: FilePath
+    kept: Kept
     secret: set[Path]
     wrong: set[Path]
 
@@ -151,7 +163,7 @@ class _Reader:
         try:
             if any(each.get("secret") is True for each in _all(schema)):
                 self.secret.add(path)
-                return resolve_secret(node.text, self.root)
+                return resolve_secret(node.text, self.root, kept=self.kept)
             if node.text.startswith("env:"):
                 return _typed(variable(node.text[4:]), plain=True, schema=schema)
         except ValueError as error:

@@ -1,17 +1,25 @@
-"""Secrets by reference: ``env:NAME``, ``file:path``. What stands in the mapping is where a secret is, never the secret."""
+"""Secrets by reference: ``env:NAME``, ``file:path``, ``cred:NAME``. What stands in the mapping is where a secret is, never the secret."""
 
 from __future__ import annotations
 
 import os
 import re
 import stat
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path, PurePath
 from typing import Final
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]{0,127}", re.ASCII)
 _MAX_BYTES: Final = 64 * 1024
 KINDS: Final = ("env", "file", "cred")
+
+Kept = Callable[[str], str]
+"""Fetches a kept secret by its name; raises ``ValueError`` if there is none."""
+
+
+def nothing_kept(name: str) -> str:
+    """No secret is kept here."""
+    raise ValueError(f"cred:{name} cannot be fetched here. Use env:NAME or file:path")
 
 
 class Secret(str):
@@ -27,12 +35,15 @@ class Secret(str):
         return str.__str__(self)
 
 
-def resolve_secret(text: str, root: Path, environment: Mapping[str, str] | None = None) -> Secret:
+def resolve_secret(
+    text: str, root: Path, environment: Mapping[str, str] | None = None, kept: Kept = nothing_kept
+) -> Secret:
     """Fetch the secret that a reference names.
 
     Args:
         root: The project's folder; a relative file is inside it.
         environment: Variables by name; the process's own if None.
+        kept: Fetches what ``cred:`` names.
 
     Raises:
         ValueError: It is no reference, or leads nowhere; the message names the reference, never a value. A text that is no reference is not
@@ -40,12 +51,12 @@ def resolve_secret(text: str, root: Path, environment: Mapping[str, str] | None 
     """
     kind, colon, rest = text.partition(":")
     if not colon or kind not in KINDS:
-        raise ValueError("a secret is never written here; say where it is: env:NAME or file:path")
+        raise ValueError("a secret is never written here; say where it is: env:NAME, file:path or cred:NAME")
     if kind == "env":
         return Secret(variable(rest, environment))
     if kind == "file":
         return Secret(_file(rest, root))
-    raise ValueError("cred: is not supported yet. Use env:NAME or file:path")
+    return Secret(_clean(kept(rest), f"cred:{rest}"))
 
 
 def variable(name: str, environment: Mapping[str, str] | None = None) -> str:

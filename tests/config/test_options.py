@@ -109,7 +109,7 @@ REFUSED = [
     ("headers: {X-Key: ^hunter2}", "systems.exact.headers.X-Key: a secret is never written here", "a secret under a free name"),
     ("secret: ^env:NOT_SET_ANYWHERE", "systems.exact.secret: needs the environment variable NOT_SET_ANYWHERE, which is not set", "a variable that is not set"),
     ("name: ^env:NOT_SET_ANYWHERE", "systems.exact.name: needs the environment variable NOT_SET_ANYWHERE", "a variable that is not set, for no secret"),
-    ("secret: ^cred:shop", "systems.exact.secret: cred: is not supported yet. Use env:NAME or file:path", "a kind of reference to come"),
+    ("secret: ^cred:shop", "systems.exact.secret: cred:shop cannot be fetched here. Use env:NAME or file:path", "a kept secret where none is kept"),
     ("secret: ^[a]", "systems.exact.secret: wants text; found a list", "a list for a secret"),
 ]  # fmt: skip
 

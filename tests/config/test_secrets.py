@@ -60,7 +60,7 @@ BAD = [
     ("file:binary", "is not UTF-8 text", "no text"),
     ("file:large", "more than a secret can be", "a large file"),
     ("file:lines", "holds a control character or more than one line", "two lines"),
-    ("cred:x", "not supported yet", "a store to come"),
+    ("cred:x", "cannot be fetched here", "a kept secret where none is kept"),
 ]  # fmt: skip
 
 

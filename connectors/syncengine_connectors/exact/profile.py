@@ -11,17 +11,13 @@ import json
 import os
 import threading
 from collections.abc import Iterator, Mapping
-from contextlib import AbstractContextManager, contextmanager, suppress
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import asdict, dataclass, field
 from pathlib import Path
 from typing import Any, Final, Protocol
 
-from cryptography.fernet import Fernet, InvalidToken, MultiFernet
-
 from syncengine.errors import LoginError, StateError
-
-KEY_VARIABLE: Final = "SYNCENGINE_KEY"
-"""Keys in the environment, newest first, separated by spaces or commas; instead of the key file."""
+from syncengine.sealed import Sealed, SealError
 
 _PASSING_DISKS: Final = frozenset({"tmpfs", "ramfs", "devtmpfs"})
 
@@ -108,11 +104,11 @@ class FileProfile:
 
         Args:
             name: Of the file, without ending; see ``profile_name``.
-            environment: Where ``KEY_VARIABLE`` is looked up; the process's own if None.
+            environment: Where the key is looked up; the process's own if None.
         """
         self.path = folder / f"{name}.profile"
         self._folder = folder
-        self._environment = os.environ if environment is None else environment
+        self._file = Sealed(self.path, "profile", environment)
 
     def load(self) -> Chain:
         """What is kept; an empty chain if the file is not there.
@@ -122,18 +118,13 @@ class FileProfile:
             StateError: It cannot be read.
         """
         try:
-            sealed = self.path.read_bytes()
-        except FileNotFoundError:
-            return Chain()
+            text = self._file.read()
         except OSError as error:
             raise StateError(f"{self.path}: the credential profile cannot be read ({error.strerror})") from error
-        keys = self._keys()
-        if keys is None:
-            raise LoginError(f"{self.path}: the key that opens this profile is missing ({self._key_path()}). {_AGAIN}")
+        except SealError as error:
+            raise LoginError(f"{self.path}: {error}. {_AGAIN}") from None
         try:
-            return _chain(json.loads(MultiFernet(keys).decrypt(sealed)))
-        except InvalidToken:
-            raise LoginError(f"{self.path}: no key opens this credential profile. {_AGAIN}") from None
+            return Chain() if text is None else _chain(json.loads(text))
         except (ValueError, TypeError, KeyError):
             raise LoginError(f"{self.path}: the credential profile is damaged. {_AGAIN}") from None
 
@@ -145,9 +136,7 @@ class FileProfile:
         """
         text = json.dumps(asdict(chain), separators=(",", ":")).encode()
         try:
-            self._make_folder()
-            sealed = MultiFernet(self._keys() or [self._make_key()]).encrypt(text)
-            _replace(self.path, sealed)
+            self._file.write(text)
         except OSError as error:
             raise StateError(
                 f"{self.path}: the credential profile cannot be written ({error.strerror}); no token call is made, for its "
@@ -162,7 +151,7 @@ class FileProfile:
             StateError: The lock file cannot be made.
         """
         try:
-            self._make_folder()
+            self._file.make_folder()
             handle = os.open(self.path.with_suffix(".lock"), os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         except OSError as error:
             raise StateError(
@@ -189,53 +178,6 @@ class FileProfile:
                 found, longest = kind, len(point)
         return found not in _PASSING_DISKS
 
-    def _make_folder(self) -> None:
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        if self._folder.stat().st_mode & 0o077:
-            self._folder.chmod(0o700)
-
-    def _key_path(self) -> Path:
-        return self._folder / "key"
-
-    def _keys(self) -> list[Fernet] | None:
-        """All keys, newest first; None if there is none.
-
-        Raises:
-            StateError: One is no key, or others may read the file.
-        """
-        text = self._environment.get(KEY_VARIABLE, "")
-        where = KEY_VARIABLE
-        if not text:
-            where = str(self._key_path())
-            try:
-                if self._key_path().stat().st_mode & 0o077:
-                    raise StateError(f"{where}: others may read this key; chmod 600 it, and think whether they did")
-                text = self._key_path().read_text("ascii")
-            except FileNotFoundError:
-                return None
-            except (OSError, UnicodeDecodeError) as error:
-                raise StateError(f"{where}: the key cannot be read ({type(error).__name__})") from error
-        try:
-            return [Fernet(key) for key in text.replace(",", " ").split()] or None
-        except ValueError:
-            raise StateError(
-                f"{where} holds something that is no key; expected 32 bytes, URL-safe base64, newest key first"
-            ) from None
-
-    def _make_key(self) -> Fernet:
-        """Make the key file, or use the one that somebody made meanwhile."""
-        scratch = self._folder / f"key.{os.getpid()}.{threading.get_ident()}"
-        _write_durably(scratch, Fernet.generate_key() + b"\n")
-        try:
-            with suppress(FileExistsError):
-                os.link(scratch, self._key_path())
-        finally:
-            scratch.unlink()
-        _sync_folder(self._folder)
-        keys = self._keys()
-        assert keys, "the key file was just made"
-        return keys[0]
-
     def __repr__(self) -> str:
         return f"FileProfile({str(self.path)!r})"
 
@@ -246,29 +188,6 @@ _AGAIN: Final = "Give the right key, or log in again: sync login"
 def profile_name(place: str, client_id: str, user: str) -> str:
     """Name of a profile's file; the app is named by a digest, so that no id shows in a folder listing."""
     return f"exact-{place}-{hashlib.sha256(client_id.encode()).hexdigest()[:12]}-{user}"
-
-
-def _replace(path: Path, content: bytes) -> None:
-    scratch = path.with_suffix(".new")
-    _write_durably(scratch, content)
-    scratch.replace(path)
-    _sync_folder(path.parent)
-
-
-def _write_durably(path: Path, content: bytes) -> None:
-    handle = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_CLOEXEC, 0o600)
-    with os.fdopen(handle, "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-
-
-def _sync_folder(folder: Path) -> None:
-    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
-    try:
-        os.fsync(handle)
-    finally:
-        os.close(handle)
 
 
 def _chain(found: Any) -> Chain:

@@ -9,7 +9,8 @@ import pytest
 from cryptography.fernet import Fernet
 
 from syncengine.errors import LoginError, StateError
-from syncengine_connectors.exact.profile import KEY_VARIABLE, Chain, FileProfile, Tokens, profile_name
+from syncengine.sealed import KEY_VARIABLE
+from syncengine_connectors.exact.profile import Chain, FileProfile, Tokens, profile_name
 
 TOKENS = Tokens(access="access-secret", refresh="refresh-secret", asked=1.0, answered=2.0)
 

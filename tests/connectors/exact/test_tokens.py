@@ -212,7 +212,7 @@ def test_an_unwritable_profile_makes_no_token_call(desk, monkeypatch):
     def full(path, content):
         raise OSError(28, "No space left on device")
 
-    monkeypatch.setattr("syncengine_connectors.exact.profile._replace", full)
+    monkeypatch.setattr("syncengine.sealed._replace", full)
     with pytest.raises(StateError, match="no token call is made") as caught:
         keeper.token()
     assert caught.value.end is End.STATE
@@ -237,7 +237,7 @@ def kill_at_save(number):
     """Die in the n-th durable write: the note before the call is the first, the new tokens the second."""
 
     def arrange(desk, patch):
-        import syncengine_connectors.exact.profile as module
+        import syncengine.sealed as module
 
         real, seen = module._replace, []
 
