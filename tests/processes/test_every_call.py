@@ -38,18 +38,21 @@ def eve(tmp_path_factory: pytest.TempPathFactory) -> Eve:
     return prepare(tmp_path_factory.mktemp("eve"), ",".join(CALLS), "-s", "0")
 
 
-def ours(eve: Eve) -> Iterator[tuple[str, int]]:
-    """The calls that touch a file of the project, each by its name and the how-manieth of that name it is; not what goes to the terminal."""
+def ours(eve: Eve) -> Iterator[tuple[str, int, bool]]:
+    """The calls that touch a file of the project; not what goes to the terminal.
+
+    Each by its name, the how-manieth of that name it is, and whether it writes the state's log: what is stored, is stored by that.
+    """
     counts: Counter[str] = Counter()
     for line in eve.log.splitlines():
         if told := TOLD.match(line):
             counts[told[1]] += 1
             if str(eve.ran) in told[2] or told[1] == "rename":
-                yield told[1], counts[told[1]]
+                yield told[1], counts[told[1]], "/state.db-wal>" in told[2]
 
 
 def test_the_run_makes_the_calls_that_are_to_fail(eve: Eve) -> None:
-    made = Counter(name for name, _ in ours(eve))
+    made = Counter(name for name, *_ in ours(eve))
     assert made.keys() == CALLS.keys()
     assert made["pwrite64"] > 100
     assert made["fdatasync"] + made["fsync"] > 20
@@ -57,14 +60,20 @@ def test_the_run_makes_the_calls_that_are_to_fail(eve: Eve) -> None:
 
 @pytest.mark.parametrize("part", range(PARTS))
 def test_a_call_that_fails_ends_the_run_clearly_and_loses_nothing(eve: Eve, tmp_path: Path, part: int) -> None:
-    faults = [(name, nth, error) for name, nth in ours(eve) for error in CALLS[name]]
-    for number, (name, nth, error) in enumerate(faults[part::PARTS]):
+    faults = [(name, nth, log, error) for name, nth, log in ours(eve) for error in CALLS[name]]
+    ends: Counter[int] = Counter()
+    for number, (name, nth, log, error) in enumerate(faults[part::PARTS]):
         if number % EVERY == part % EVERY:
-            fails_once(eve, tmp_path / f"{name}-{nth}-{error}", name, f"{name}:error={error}:when={nth}")
+            end = fails_once(eve, tmp_path / f"{name}-{nth}-{error}", name, f"{name}:error={error}:when={nth}")
+            assert end == End.STATE or not log, (
+                f"{name} {nth} of the state's log failed with {error}, and the run ended {end}"
+            )
+            ends[end] += 1
+    print(f"{ends.total()} calls failed, the runs ended {dict(ends)}")
 
 
-def fails_once(eve: Eve, folder: Path, name: str, fault: str) -> None:
-    """Let one call fail, then run undisturbed."""
+def fails_once(eve: Eve, folder: Path, name: str, fault: str) -> int:
+    """Let one call fail, then run undisturbed; return how the run ended whose call failed."""
     shutil.copytree(eve.folder, folder)
     log = folder.with_suffix(".log")
     code, said = run(folder, log, "-e", f"trace={name}", "-e", f"inject={fault}")
@@ -74,3 +83,4 @@ def fails_once(eve: Eve, folder: Path, name: str, fault: str) -> None:
     assert "Traceback" not in said, (fault, said)
     assert_comes_to_the_same_end(eve, folder, f"{fault}, which ended {code}: {said}")
     shutil.rmtree(folder)
+    return code
