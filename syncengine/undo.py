@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 
@@ -75,8 +76,19 @@ def undo(setting: Setting, *, run: int | None = None, entries: Sequence[int] = (
     for (entity, side), records in _by_endpoint(todo):
         maker = _Maker(setting, wired, wired.endpoints[entity, side], kept)
         operations += [op for op in maker.make(records) if op is not None]
-    plan = Plan(mapping=setting.mapping, lineage=state_of(setting), operations=tuple(operations))
+    plan = Plan(mapping=setting.mapping, lineage=state_of(setting), operations=_on_both_sides(operations))
     return Undoing(plan=replace(plan, digest=digest(plan)), kept=tuple(kept))
+
+
+def _on_both_sides(operations: Sequence[Operation]) -> tuple[Operation, ...]:
+    """Where a field is put back on both sides of a pair, neither write knows what the other side shows when it is done."""
+    where = Counter((op.entity, op.left_id, op.right_id, change.name) for op in operations for change in op.changes)
+
+    def opened(op: Operation, change: FieldChange) -> FieldChange:
+        twice = where[op.entity, op.left_id, op.right_id, change.name] > 1
+        return replace(change, source=ABSENT) if twice else change
+
+    return tuple(replace(op, changes=tuple(opened(op, change) for change in op.changes)) for op in operations)
 
 
 def _chosen(setting: Setting, run: int | None, entries: Sequence[int]) -> list[Entry]:

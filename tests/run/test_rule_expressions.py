@@ -17,6 +17,7 @@ from syncengine.model.resource import FieldFacts, Kind
 from syncengine.model.review import Answer, Waiting
 from syncengine.testing.fakes import Fault, Habits, on_text
 from syncengine.testing.fakes import Kind as Wrong
+from syncengine.undo import undo
 from syncengine.workspace import check
 from tests.builders import rows
 from tests.run.world import ACCOUNTS, BOOKS, SHOP, World, with_field
@@ -167,3 +168,17 @@ def test_check_refuses_a_rule_with_its_line_and_column(tmp_path: Path) -> None:
     )
     (tmp_path / "sync.yaml").write_text(MAPPING.replace("boks", "books"))
     assert [note.ok for note in check(tmp_path)] == [True]
+
+
+@pytest.mark.parametrize("shows", [True, False])
+def test_a_value_of_its_own_is_put_back_on_both_sides_and_stays_so(make: Make, shows: bool) -> None:
+    world = linked(make, shop_habits=Habits(shows=shows), books_habits=Habits(shows=shows))
+    done = world.run()
+    plan = undo(world.setting(), run=done.run).plan
+    assert len(plan.operations) == 2
+    assert world.apply(plan).end is End.DONE
+    assert cities(world) == ("Aalst", "Brugge"), "each side shows its own again"
+    again = world.run()
+    assert (again.end, again.plan.operations, cities(world)) == (End.DONE, (), ("Aalst", "Brugge"))
+    world.books.edit("Accounts", "b1", {"City": "Ieper"})
+    assert (world.run().end, cities(world)) == (End.DONE, ("Ieper", "Ieper")), "a later edit travels"
