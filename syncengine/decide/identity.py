@@ -17,6 +17,7 @@ from syncengine.decide.merges import follow_merges
 from syncengine.decide.operations import title
 from syncengine.decide.references import References
 from syncengine.decide.relevant import relevant
+from syncengine.decide.sight import KeysOf
 from syncengine.decide.subject import Subject, row, sides
 from syncengine.decide.twins import Lane, find_twins, watch_twins
 from syncengine.model.entity import Birth, Entity, OnLeave
@@ -100,6 +101,14 @@ class Survey:
         self.stamps[side, at] += 1
 
 
+@dataclass(frozen=True, slots=True)
+class _Reach:
+    """The records among which partners are looked for: all of them, or by their keys."""
+
+    rows: Callable[[Side], Iterable[Observed]]
+    keys: KeysOf
+
+
 def survey(subject: Subject, references: References, matcher: Matcher) -> Survey:
     """Sort an entity's pairs by situation, and find partners for what no link names."""
     found = Survey()
@@ -113,7 +122,8 @@ def survey(subject: Subject, references: References, matcher: Matcher) -> Survey
     relinked, found.taken = follow_merges(subject, references, merged, fresh)
     found.present += [(item.pair, item.pair.link.matched_by, item.moves) for item in relinked]
     if fresh[Side.LEFT] or fresh[Side.RIGHT]:
-        matches = _matches(subject, references, matcher, subject.sight.rows, found.taken, fresh)
+        reach = _Reach(subject.sight.rows, subject.sight.keys)
+        matches = _matches(subject, references, matcher, reach, found.taken, fresh)
         _settle(subject, references, matches, fresh, found)
     return found
 
@@ -123,7 +133,7 @@ def _take(subject: Subject, references: References, matcher: Matcher, lane: Lane
     fresh = {side: _unlinked(lane.rest.unlinked(side)) for side in Side}
     matches: Matches | None = None
     if fresh[Side.LEFT] or fresh[Side.RIGHT]:
-        matches = _matches(subject, references, matcher, lane.rest.rows, {}, fresh)
+        matches = _matches(subject, references, matcher, _Reach(lane.rest.rows, lane.rest.keys), {}, fresh)
         is_open = matches.reviews or any(matches.unmatched.values())
         if is_open and any(rule.then == "suggest" for rule in subject.entity.match):
             return False
@@ -193,7 +203,7 @@ def _matches(
     subject: Subject,
     references: References,
     matcher: Matcher,
-    rows: Callable[[Side], Iterable[Observed]],
+    reach: _Reach,
     taken: Mapping[tuple[Side, str], str],
     fresh: Mapping[Side, Mapping[str, Observed]],
 ) -> Matches:
@@ -214,12 +224,11 @@ def _matches(
 
     some: Mapping[Side, Sequence[Observed]] | None = None
     if sum(map(len, fresh.values())) * _FEW <= subject.sight.linked:
-        prints = KeyPrints(entity, subject.layout, translate)
-        some = relevant(prints, rows, linked, fresh, subject.sight.answers)
+        some = relevant(KeyPrints(entity, subject.layout), reach.keys, linked, fresh, subject.sight.answers)
     return matcher(
         entity,
-        rows(Side.LEFT) if some is None else some[Side.LEFT],
-        rows(Side.RIGHT) if some is None else some[Side.RIGHT],
+        reach.rows(Side.LEFT) if some is None else some[Side.LEFT],
+        reach.rows(Side.RIGHT) if some is None else some[Side.RIGHT],
         layout=subject.layout,
         linked=linked,
         translate_ref=translate,

@@ -16,6 +16,19 @@ from syncengine.model.resource import Resource
 from syncengine.model.review import Answer, Review
 
 
+class Keys(Protocol):
+    """Finds records by their match keys; see ``state.store.Keys``."""
+
+    def rows(self, side: Side, keys: Collection[int], ids: Collection[str], most: int) -> Sequence[Observed] | None: ...
+
+
+Take = Callable[[Side, Sequence[Observed]], Iterable[tuple[str, int]]]
+"""Some records of a side → ``(id, key)`` of each key they hold."""
+
+KeysOf = Callable[[str, Take], Keys | None]
+"""What the keys are made of, and what makes them → what finds records by them; None if nothing does."""
+
+
 class Twins(Protocol):
     """Unlinked ordinary records that show equal values, one of each side; see ``state.store.Twins``."""
 
@@ -24,6 +37,8 @@ class Twins(Protocol):
     def __iter__(self) -> Iterator[TwinPage]: ...
 
     def part(self, left_ids: Collection[str]) -> None: ...
+
+    def keys(self, meaning: str, take: Take) -> Keys: ...
 
     def unlinked(self, side: Side) -> Iterator[Observed]: ...
 
@@ -49,6 +64,7 @@ class Sight:
         since: When the entity's last finished run began, aware UTC; None if there was none. A stamp before it proves nothing about a change
             that run did not see.
         twins: Unlinked records of the two sides that show equal values, and readers of all others; None if that is not known.
+        keys: Finds present records by their match keys.
         asked: Open items of earlier runs about who is who.
         unproven: Sides of which no update was ever looked at whole: their first one costs two looks more.
         parked: Keys of operations a side refused, their item still open: the same content is not planned again.
@@ -74,6 +90,7 @@ class Sight:
     asked: Sequence[Review] = ()
     since: datetime | None = None
     twins: Callable[[], Twins | None] = lambda: None
+    keys: KeysOf = lambda meaning, take: None
 
 
-__all__ = ["Lens", "Sight", "Twins"]
+__all__ = ["Keys", "KeysOf", "Lens", "Sight", "Take", "Twins"]

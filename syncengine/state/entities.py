@@ -12,7 +12,7 @@ from syncengine.model.record import Side
 from syncengine.state.database import Database
 from syncengine.state.encode import SIDES, compact
 
-_COLUMNS: Final = "n, name, layout, many"
+_COLUMNS: Final = "n, name, layout, many, keyed"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -23,12 +23,14 @@ class Known:
         number: Stands for the name in every row.
         layout: Names of the fields in the order of mirrored values and bases; empty if it was never told.
         many: The side of which several records may be linked to one of the other; None if links are one to one.
+        keyed: What the match keys are made of that are indexed; "" if none are.
     """
 
     number: int
     name: str
     layout: tuple[str, ...] = ()
     many: Side | None = None
+    keyed: str = ""
 
 
 class Entities:
@@ -70,6 +72,12 @@ class Entities:
             self._database.run(f"UPDATE entity SET {column} = {column} + ? WHERE n = ?", (difference, entity))
 
 
-def _known(row: tuple[int, str, str, int | None]) -> Known:
-    number, name, layout, many = row
-    return Known(number=number, name=name, layout=tuple(json.loads(layout)), many=None if many is None else SIDES[many])
+def _known(row: tuple[int, str, str, int | None, str]) -> Known:
+    number, name, layout, many, keyed = row
+    return Known(
+        number=number,
+        name=name,
+        layout=tuple(json.loads(layout)),
+        many=None if many is None else SIDES[many],
+        keyed=keyed,
+    )

@@ -15,8 +15,10 @@ from syncengine.state import dirt
 from syncengine.state.database import FETCH, Database
 from syncengine.state.encode import SIDES, UNSEEN, chunks, compact, to_micros
 from syncengine.state.entities import Entities, Known
+from syncengine.state.keys import SqliteKeys
 from syncengine.state.listing import Listing, forget
 from syncengine.state.observed import COLUMNS, columns, observed, stored
+from syncengine.state.store import Take
 from syncengine.state.twins import SqliteTwins
 
 _PRESENT: Final = ("left_present", "right_present")
@@ -71,7 +73,7 @@ class SqliteMirror:
         rest = rows if not plain else [row for row in rows if not _is_plain(row)]
         born = database.many(_INSERT_PLAIN.format(number, place, generation), plain)
         born += database.many(_INSERT.format(number, place, generation), rest)
-        self._born(number, place, last, born)
+        self._born(entity, place, last, born)
         if listing := self._listings.get((number, place)):
             listing.read([row[3] for row in rows], born)
             # A row with a problem is read again each time: the problem may be gone with no change of the row.
@@ -88,7 +90,7 @@ class SqliteMirror:
             last = self._database.number("SELECT max(n) FROM record")
             rows = zip(sheet.ids, sheet.raws, prints, sheet.versions, repeat(None), docs, strict=False)
             born = self._database.many(_INSERT_PLAIN.format(known.number, place, generation), rows)
-            self._born(known.number, place, last, born)
+            self._born(known, place, last, born)
             if listing := self._listings.get((known.number, place)):
                 listing.read(sheet.raws, born)
             if born < size:
@@ -100,12 +102,14 @@ class SqliteMirror:
                 self._replace(known, place, generation, rest, last)
         return size
 
-    def _born(self, entity: int, place: int, last: int, born: int) -> None:
+    def _born(self, entity: Known, place: int, last: int, born: int) -> None:
         """Count the rows that were made after number ``last``: nothing links them yet."""
         if born:
+            if entity.keyed:
+                self._database.run("INSERT INTO unkeyed SELECT entity, side, n FROM record WHERE n > ?", (last,))
             self._database.run("INSERT INTO loose SELECT entity, side, n FROM record WHERE n > ?", (last,))
             present = self._database.number("SELECT count(*) FROM record WHERE n > ? AND presence = 0", (last,))
-            self._entities.add(entity, _PRESENT[place], present)
+            self._entities.add(entity.number, _PRESENT[place], present)
 
     def _replace(self, entity: Known, place: int, generation: int, rows: Sequence[tuple[Any, ...]], last: int) -> None:
         """Store new contents of rows numbered up to ``last``, and what follows from them for links and counts."""
@@ -141,6 +145,9 @@ class SqliteMirror:
             if presence == UNSEEN:
                 self._seen_first(n, entity.number, place)
         dirt.keep_bases(self._database, place, moved)
+        if entity.keyed:
+            changed = [(entity.number, place, n) for n in moved]
+            self._database.many("INSERT OR IGNORE INTO unkeyed VALUES (?, ?, ?)", changed)
         self._database.many(_REPLACE, replaced)
         self._database.many(_TOUCH, touched)
         dirt.settle(self._database, place, moved + turned)
@@ -247,6 +254,10 @@ class SqliteMirror:
                 if made := observed(tuple(by_number[n]), len(known.layout)):
                     yield made
 
+    def keys(self, entity: str, meaning: str, take: Take) -> SqliteKeys | None:
+        known = self._entities.find(entity)
+        return None if known is None or self._database.read_only else SqliteKeys(self._database, known, meaning, take)
+
     def twins(self, entity: str) -> SqliteTwins | None:
         known = self._entities.find(entity)
         return None if known is None or self._database.read_only else SqliteTwins(self._database, known)
@@ -281,6 +292,11 @@ class SqliteMirror:
                 )
                 dirt.settle(self._database, place, [n for n, _, _ in rows])
                 forget(self._database, known.number, place, [raw for _, _, raw in rows if raw])
+                for table in ("key", "unkeyed"):
+                    self._database.run(
+                        f"DELETE FROM {table} WHERE entity = ? AND side = ? AND n IN (SELECT value FROM json_each(?))",
+                        (known.number, place, numbers),
+                    )
                 # A link still needs the id of what it names; nobody else does.
                 self._database.run(
                     "DELETE FROM record WHERE n IN (SELECT value FROM json_each(?))"
@@ -294,8 +310,9 @@ class SqliteMirror:
     def stale(self, entity: str) -> None:
         with self._database.writing():
             if known := self._entities.find(entity):
-                for table in ("listed", "stray"):
+                for table in ("listed", "stray", "key", "unkeyed"):
                     self._database.run(f"DELETE FROM {table} WHERE entity = ?", (known.number,))
+                self._database.run("UPDATE entity SET keyed = '' WHERE n = ?", (known.number,))
                 for place in range(len(SIDES)):
                     self._listings.pop((known.number, place), None)
 

@@ -30,7 +30,8 @@ CREATE TABLE entity (
     many INTEGER CHECK (many IN (0, 1)),
     left_present INTEGER NOT NULL DEFAULT 0,
     right_present INTEGER NOT NULL DEFAULT 0,
-    linked INTEGER NOT NULL DEFAULT 0
+    linked INTEGER NOT NULL DEFAULT 0,
+    keyed TEXT NOT NULL DEFAULT ''
 );
 CREATE TABLE record (
     n INTEGER PRIMARY KEY,
@@ -72,6 +73,19 @@ CREATE TABLE stray (
     side INTEGER NOT NULL,
     raw INTEGER NOT NULL,
     PRIMARY KEY (entity, side, raw)
+) WITHOUT ROWID;
+CREATE TABLE key (
+    entity INTEGER NOT NULL,
+    side INTEGER NOT NULL,
+    key INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (entity, side, key, n)
+) WITHOUT ROWID;
+CREATE TABLE unkeyed (
+    entity INTEGER NOT NULL,
+    side INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (entity, side, n)
 ) WITHOUT ROWID;
 CREATE TABLE link (
     n INTEGER PRIMARY KEY,

@@ -7,7 +7,7 @@ no more than a batch in memory, and the caller finishes them before the next wri
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -19,6 +19,8 @@ from syncengine.model.operation import Operation, OperationState
 from syncengine.model.plan import LinkChange
 from syncengine.model.record import Deletion, Observed, Side
 from syncengine.model.review import Answer, Review, Waiting
+
+Take = Callable[[Side, Sequence[Observed]], Iterable[tuple[str, int]]]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,6 +77,14 @@ class Mirror(Protocol):
     def unlinked(self, entity: str, side: Side) -> Iterator[Observed]:
         """PRESENT rows that no link names (a tombstone names its records too), in order of id."""
 
+    def keys(self, entity: str, meaning: str, take: Take) -> Keys | None:
+        """Which records hold which match keys; None if the store cannot keep them now.
+
+        Args:
+            meaning: What the keys are made of; keys of another meaning are made anew.
+            take: Some records of a side → ``(id, key)`` of each key they hold.
+        """
+
     def twins(self, entity: str) -> Twins | None:
         """Unlinked records that show equal values; None if the store cannot look for them now."""
 
@@ -83,6 +93,13 @@ class Mirror(Protocol):
 
     def stale(self, entity: str) -> None:
         """Forget the raw fingerprints of an entity: after a change of its mapping every row is read and mapped again."""
+
+
+class Keys(Protocol):
+    """The match keys of an entity's records, as they are now. It holds until the next change of the mirror."""
+
+    def rows(self, side: Side, keys: Collection[int], ids: Collection[str], most: int) -> Sequence[Observed] | None:
+        """PRESENT rows with one of these ids or one of these keys, and perhaps some that held one before; None if they are more than ``most``."""
 
 
 class Twins(Protocol):
@@ -98,6 +115,9 @@ class Twins(Protocol):
 
     def part(self, left_ids: Collection[str]) -> None:
         """Take these pairs for twins no longer: their records are among the others."""
+
+    def keys(self, meaning: str, take: Take) -> Keys:
+        """As ``Mirror.keys``, without the twins."""
 
     def unlinked(self, side: Side) -> Iterator[Observed]:
         """As ``Mirror.unlinked``, without the twins."""

@@ -16,7 +16,9 @@ from syncengine.model.values import load_rows
 from syncengine.state.database import FETCH, Database
 from syncengine.state.encode import SIDES, chunks, compact, from_micros
 from syncengine.state.entities import Known
+from syncengine.state.keys import SqliteKeys
 from syncengine.state.observed import columns, observed
+from syncengine.state.store import Take
 
 _FIND: Final = """
 INSERT INTO temp.twin
@@ -64,6 +66,10 @@ class SqliteTwins:
                 " (SELECT n FROM record WHERE entity = ? AND side = 0 AND id IN (SELECT value FROM json_each(?)))",
                 (self._entity.number, compact(some)),
             ).rowcount
+
+    def keys(self, meaning: str, take: Take) -> SqliteKeys:
+        without = "AND n NOT IN (SELECT {}_n FROM temp.twin)"
+        return SqliteKeys(self._database, self._entity, meaning, take, without)
 
     def unlinked(self, side: Side) -> Iterator[Observed]:
         place = SIDES.index(side)

@@ -2,15 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 
 from syncengine.model.columns import Sheet
 from syncengine.model.link import LinkState
-from syncengine.model.record import ABSENT, Deletion, Observed, Presence, Value
+from syncengine.model.record import ABSENT, Deletion, Observed, Presence, Side, Value
 from syncengine.model.values import row_fingerprint
-from syncengine.state.store import StateStore
+from syncengine.state.store import Keys, StateStore
 from syncengine.testing.fakes import START
 from syncengine.testing.store_suite_base import (
     EARLIER,
@@ -278,3 +279,74 @@ class MirrorPromises(StorePromises):
             assert list(store.mirror.known(ENTITY, LEFT, 3, [1, 2])) == [False, False]
         assert listing(store, rows[:1], 4) == ([False], 1), "what is gone since is missed all the same"
         assert due(store) == [("l1", "r1")], "values and bases stand"
+
+    def test_records_are_found_by_their_keys(self, store: StateStore) -> None:
+        fill(
+            store,
+            [seen("1", "Bos", "Gent"), seen("2", "Bos", "Delft"), seen("3", "Vis", "Gent")],
+            [seen("1", "Bos", "Gent")],
+        )
+        assert ids(self.found(store, "Bos")) == ["1", "2"]
+        assert ids(self.found(store, "Vis", by=["1", "9"])) == ["1", "3"]
+        fill(store, [seen("1", "Vis", "Gent"), seen("4", "Bos", "Gent")], generation=2)
+        assert {"2", "4"} <= set(ids(self.found(store, "Bos"))) <= {"1", "2", "4"}, (
+            "one that changed may still be found"
+        )
+        assert ids(self.found(store, "Vis")) == ["1", "3"]
+
+    def test_only_present_records_are_found_by_their_keys(self, store: StateStore) -> None:
+        fill(store, [seen("1", "Bos", "x"), seen("2", "Bos", "x"), seen("3", "Bos", "x")])
+        with store.transaction():
+            store.mirror.remove(ENTITY, LEFT, [Deletion(id="1")], START)
+        assert ids(self.found(store, "Bos", by=["1"])) == ["2", "3"]
+        with store.transaction():
+            store.mirror.forget(ENTITY, LEFT, ["2"])
+        assert ids(self.found(store, "Bos")) == ["3"]
+        fill(store, [seen("1", "Bos", "x")], generation=2)
+        assert ids(self.found(store, "Bos")) == ["1", "3"]
+
+    def test_keys_of_another_meaning_are_taken_anew(self, store: StateStore) -> None:
+        fill(store, [seen("1", "Bos", "Gent"), seen("2", "Gent", "Bos")])
+        assert ids(self.found(store, "Bos")) == ["1"]
+        assert ids(self.found(store, "Bos", place=1)) == ["2"]
+        assert ids(self.found(store, "Bos")) == ["1"]
+
+    def test_keys_are_taken_once(self, store: StateStore) -> None:
+        rows = [seen(f"{number:05}", "Bos", "x") for number in range(6_000)]
+        fill(store, rows)
+        asked: list[str] = []
+
+        def take(side: Side, rows: Sequence[Observed]) -> list[tuple[str, int]]:
+            asked.extend(ids(rows))
+            return []
+
+        store.mirror.keys(ENTITY, "names", take)
+        assert sorted(asked) == ids(rows)
+        asked.clear()
+        store.mirror.keys(ENTITY, "names", take)
+        assert asked == []
+        fill(store, [seen("00007", "Vis", "x"), seen("00008", "Bos", "x")], generation=2)
+        store.mirror.keys(ENTITY, "names", take)
+        assert asked == ["00007"]
+
+    def test_a_key_that_too_many_hold_finds_none(self, store: StateStore) -> None:
+        fill(store, [seen(str(number), "Bos", "x") for number in range(5)])
+        keys = self.keys(store)
+        assert keys.rows(LEFT, [self.key("Bos")], ["1"], 4) is None
+        assert len(keys.rows(LEFT, [self.key("Bos")], ["1"], 5) or ()) == 5
+
+    @staticmethod
+    def key(value: Value) -> int:
+        return row_fingerprint((value,))
+
+    def keys(self, store: StateStore, place: int = 0) -> Keys:
+        keys = store.mirror.keys(
+            ENTITY, f"values {place}", lambda side, rows: [(row.id, self.key(row.values[place])) for row in rows]
+        )
+        assert keys is not None
+        return keys
+
+    def found(self, store: StateStore, value: str, by: Sequence[str] = (), place: int = 0) -> list[Observed]:
+        rows = self.keys(store, place).rows(LEFT, [self.key(value)], by, 1_000)
+        assert rows is not None
+        return sorted(rows, key=lambda row: row.id)

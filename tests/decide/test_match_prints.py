@@ -15,9 +15,7 @@ CODE, BOTH = rule("Code"), rule("Email", "Name")
 
 
 def prints(*rules: MatchRule, layout: tuple[str, ...] = NAMES) -> KeyPrints:
-    parents = {(Side.LEFT, "17"): "p", (Side.RIGHT, "guid"): "p"}
-    wanted = entity(*rules, fields=NAMES, Account={"ref": "accounts"})
-    return KeyPrints(wanted, layout, lambda name, side, id: parents.get((side, id)))
+    return KeyPrints(entity(*rules, fields=NAMES, Account={"ref": "accounts"}), layout)
 
 
 def record(id: str, **values: Any) -> Observed:
@@ -45,16 +43,22 @@ def test_numbers_of_two_rules_have_nothing_to_do_with_each_other() -> None:
     weak = [rule("Code", then="suggest"), rule("Code", "Name", then="suggest")]
     taken, found = prints(CODE, *weak), [record("1", Code="A1", Name="Jan")]
     assert [item.fields for item in taken.rules] == [("Code",)]
-    assert taken.heads == (("Code",), ("Code",))
     assert not taken.searches
-    numbers = [*taken.take(found), *taken.take_heads(found, Side.LEFT)]
-    assert len({number for [number] in numbers}) == 3
+    keys = [key for _, key in taken.held(Side.LEFT, found)]
+    assert len(set(keys)) == len(keys) == 3
+    assert keys == [key for side in Side for _, key in (*taken.strong(side, found), *taken.weak(side, found))][:3]
+
+
+def test_a_number_that_is_kept_is_the_same_on_both_sides_and_in_every_process() -> None:
+    taken, found = prints(CODE, rule("Email", "Code", then="suggest")), [record("1", Code="A1", Email="a@acme.example")]
+    assert list(taken.held(Side.LEFT, found)) == list(taken.held(Side.RIGHT, found))
+    assert list(taken.strong(Side.LEFT, found)) == [("1", 7817820848132194258)]
 
 
 def test_a_weak_rule_takes_what_is_no_key_by_itself() -> None:
     taken = prints(rule("Email", "Name", then="suggest"))
-    [[number]] = taken.take_heads([record("1", Email="a@acme.example; b@acme.example")], Side.RIGHT)
-    assert number != 0
+    found = [record("1", Email="a@acme.example; b@acme.example"), record("2", Email="n.v.t.")]
+    assert [id for id, _ in taken.weak(Side.RIGHT, found)] == ["1"]
 
 
 def test_a_weak_rule_of_texts_only_may_find_any_record() -> None:
@@ -64,25 +68,35 @@ def test_a_weak_rule_of_texts_only_may_find_any_record() -> None:
 
 def test_a_rule_on_a_field_that_is_not_kept_is_passed_over() -> None:
     taken = prints(CODE, rule("Email"), rule("Email", "Code", then="suggest"), layout=("Code",))
-    assert ([item.fields for item in taken.rules], taken.heads) == ([("Code",)], ())
+    assert [item.fields for item in taken.rules] == [("Code",)]
+    assert [id for id, _ in taken.held(Side.LEFT, [Observed(id="1", values=("A1",))])] == ["1"]
 
 
-def test_a_parent_is_taken_in_the_space_both_sides_share() -> None:
-    taken = prints(rule("Account"), rule("Account", then="suggest"))
-    left, right = record("1", Account="17"), record("1", Account="guid")
-    assert taken.take([left]) == taken.take([right], Side.RIGHT) != [[0]]
-    assert taken.take([left], Side.RIGHT) == [[0]]
-    assert taken.take_heads([left], Side.LEFT) == taken.take_heads([right], Side.RIGHT) != [[0]]
+def test_a_parent_is_left_out_of_the_key() -> None:
+    """Which records are one parent depends on links: a record would have another key with no change of its own."""
+    taken = prints(rule("Account", "Code"))
+    left, right = record("1", Account="17", Code="A1"), record("1", Account="guid", Code="A1")
+    assert list(taken.strong(Side.LEFT, [left])) == list(taken.strong(Side.RIGHT, [right]))
+    assert not taken.searches
+    assert prints(rule("Account")).searches
+    assert prints(rule("Account", "Name", then="suggest")).searches
 
 
-def test_without_a_translation_no_parent_is_a_key() -> None:
-    wanted = entity(rule("Account"), fields=NAMES, Account={"ref": "accounts"})
-    assert KeyPrints(wanted, NAMES).take([record("1", Account="17")]) == [[0]]
+def test_the_meaning_of_keys_changes_with_what_they_are_made_of() -> None:
+    one = prints(CODE)
+    assert one.meaning == prints(CODE).meaning
+    others = [prints(BOTH), prints(CODE, BOTH), prints(rule("Code", then="suggest")), prints(CODE, layout=("Code",))]
+    others.append(KeyPrints(entity(CODE, fields=NAMES, Code={"use": ("upper",)}), NAMES))
+    assert len({item.meaning for item in (one, *others)}) == 1 + len(others)
 
 
 def test_columns_are_taken_as_rows_are() -> None:
-    shown: list[Mapping[str, Any]] = [{"Code": "A1", "Account": "17"}, {"Code": None}, {"Code": "A1"}]
-    taken = prints(CODE, rule("Account"))
+    shown: list[Mapping[str, Any]] = [
+        {"Code": "A1", "Email": "a@acme.example", "Name": "Jan"},
+        {"Code": None},
+        {"Code": "A1"},
+    ]
+    taken = prints(CODE, BOTH)
     columns = {name: [values.get(name, ABSENT) for values in shown] for name in NAMES}
     found = taken.take([record(str(n), **values) for n, values in enumerate(shown)])
     assert taken.take_columns(["0", "1", "2"], columns) == found

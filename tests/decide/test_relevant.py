@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection, Iterable, Mapping, Sequence
+from dataclasses import replace
+
+import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from syncengine.decide.match import match
 from syncengine.decide.match.prints import KeyPrints
 from syncengine.decide.relevant import relevant
+from syncengine.decide.sight import KeysOf, Take
 from syncengine.model.entity import MatchRule
 from syncengine.model.link import Link, LinkState
 from syncengine.model.record import ABSENT, Observed, Side
@@ -38,6 +43,25 @@ def rows_of(records, prefix: str) -> list[Observed]:
     return [Observed(id=f"{prefix}{n}", values=values) for n, values in enumerate(records)]
 
 
+class Held:
+    """Finds records by their keys, among those of a test."""
+
+    def __init__(self, rows: Mapping[Side, Iterable[Observed]], take: Take) -> None:
+        self.by_id = {side: {row.id: row for row in rows[side]} for side in Side}
+        self.by_key: dict[tuple[Side, int], set[str]] = {}
+        for side in Side:
+            for id, key in take(side, list(self.by_id[side].values())):
+                self.by_key.setdefault((side, key), set()).add(id)
+
+    def rows(self, side: Side, keys: Collection[int], ids: Collection[str], most: int) -> Sequence[Observed] | None:
+        found = {id for key in keys for id in self.by_key.get((side, key), ())} | set(ids) & self.by_id[side].keys()
+        return None if len(found) > most else [self.by_id[side][id] for id in found]
+
+
+def keys_of(rows: Mapping[Side, Iterable[Observed]]) -> KeysOf:
+    return lambda meaning, take: Held(rows, take)
+
+
 @settings(max_examples=400, deadline=None)
 @given(
     left=st.lists(VALUES, max_size=10),
@@ -63,8 +87,7 @@ def test_what_is_relevant_says_all(left, right, rules, standing, said) -> None:
         for (a, b), word in said
     ]
     fresh = {side: {row.id: row for row in rows[side] if not linked(side, row.id)} for side in Side}
-    prints = KeyPrints(of, NAMES)
-    some = relevant(prints, lambda side: iter(rows[side]), linked, fresh, answers)
+    some = relevant(KeyPrints(of, NAMES), keys_of(rows), linked, fresh, answers)
     assert some is not None
     found = [
         match(
@@ -104,7 +127,7 @@ def test_few_without_partner_need_few_records() -> None:
         )
 
     prints = KeyPrints(entity(CODE, NEAR, fields=NAMES), NAMES)
-    some = relevant(prints, lambda side: iter(rows[side]), linked, fresh, ())
+    some = relevant(prints, keys_of(rows), linked, fresh, ())
     assert some is not None
     assert {side: [row.id for row in found] for side, found in some.items()} == {
         Side.LEFT: ["l1500", "l1600", "l9999"],
@@ -115,4 +138,46 @@ def test_few_without_partner_need_few_records() -> None:
 def test_a_rule_that_compares_by_likeness_alone_may_find_any_record() -> None:
     prints = KeyPrints(entity(CODE, ANY, fields=NAMES), NAMES)
     fresh: dict[Side, dict[str, Observed]] = {side: {} for side in Side}
-    assert relevant(prints, lambda side: iter(()), lambda side, id: [], fresh, ()) is None
+    assert relevant(prints, keys_of({side: [] for side in Side}), lambda side, id: [], fresh, ()) is None
+
+
+def test_where_too_many_share_a_key_all_are_looked_at() -> None:
+    row = Observed(id="l0", values=("c1", None, None, None, None))
+    rows = {Side.LEFT: [row], Side.RIGHT: [replace(row, id=f"r{n}") for n in range(20_001)]}
+    fresh = {Side.LEFT: {"l0": row}, Side.RIGHT: {}}
+    prints = KeyPrints(entity(CODE, fields=NAMES), NAMES)
+    assert relevant(prints, keys_of(rows), lambda side, id: [], fresh, ()) is None
+    rows[Side.RIGHT].pop()
+    assert relevant(prints, keys_of(rows), lambda side, id: [], fresh, ()) is not None
+
+
+@pytest.mark.parametrize(
+    ("rule", "expected"),
+    [
+        (MatchRule(fields=("Account", "Code")), {"a", "b"}),
+        (MatchRule(fields=("Account",)), None),
+        (MatchRule(fields=("Account", "Name"), then="suggest"), None),
+    ],
+    ids=["the rest of the key finds more", "nothing but a reference", "a reference and a likeness"],
+)
+def test_a_reference_narrows_nothing(rule: MatchRule, expected: set[str] | None) -> None:
+    """What a reference means depends on links, and these may change while the record does not."""
+    of = entity(rule, fields=("Account", *NAMES))
+    of = replace(of, fields=tuple(replace(f, ref="accounts" if f.name == "Account" else "") for f in of.fields))
+    names = ("Account", *NAMES)
+    rows = {
+        Side.LEFT: [Observed(id="a", values=("p1", "c1", None, None, None, None))],
+        Side.RIGHT: [
+            Observed(id="b", values=("q7", "c1", None, None, None, None)),
+            Observed(id="c", values=("q7", "c2", None, None, None, None)),
+        ],
+    }
+    some = relevant(
+        KeyPrints(of, names),
+        keys_of(rows),
+        lambda side, id: [],
+        {Side.LEFT: {"a": rows[Side.LEFT][0]}, Side.RIGHT: {}},
+        (),
+    )
+    found = None if some is None else {row.id for side in Side for row in some[side]}
+    assert found == expected

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shutil
 import tempfile
+from collections.abc import Sequence
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
@@ -125,6 +126,22 @@ class Histories(RuleBasedStateMachine):
                 assert missed == sum(row.presence is Presence.MISSING for row in self.mirror[side].values())
         return told
 
+    @rule(side=sides, value=values, also=st.lists(ids, max_size=2), place=st.integers(0, 1))
+    def find(self, side: Side, value: Value, also: list[str], place: int) -> None:
+        """Whoever holds a value is found by it, and nobody who never did or is not there."""
+        keys = self.store.mirror.keys(ENTITY, f"{place} {self.layout}", lambda side, rows: self._keys(rows, place))
+        assert keys is not None
+        found = keys.rows(side, [crc32(dump((value,)).encode())], also, 9)
+        assert found is not None
+        here = {id: row for id, row in self.mirror[side].items() if row.present}
+        wanted = {id for id, row in here.items() if dump((row.values[place],)) == dump((value,)) or id in also}
+        assert wanted <= {row.id for row in found} <= here.keys()
+        for row in found:
+            assert self._bare(row) == self._bare(here[row.id])
+
+    def _keys(self, rows: Sequence[Observed], place: int) -> list[tuple[str, int]]:
+        return [(row.id, crc32(dump((row.values[place],)).encode())) for row in rows]
+
     @rule(side=sides, id=ids)
     def remove(self, side: Side, id: str) -> None:
         with self.store.transaction(durable=False):
@@ -194,6 +211,7 @@ class Histories(RuleBasedStateMachine):
             return
         with self.store.transaction(durable=False):
             self.store.links.relay(ENTITY, layout)
+            self.store.mirror.stale(ENTITY)
 
         def moved(row: tuple[Value, ...]) -> tuple[Value, ...]:
             old = dict(zip(self.layout, row, strict=True))

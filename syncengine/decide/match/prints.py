@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
+from functools import cached_property
 
 from syncengine.decide.match.kinds import FUZZY, kind_of
-from syncengine.decide.match.table import COMPOUND, STRONG, WEAK, Shown, Table, TranslateRef
+from syncengine.decide.match.table import COMPOUND, STRONG, WEAK, Shown, Table
 from syncengine.model.entity import Entity, MatchRule
 from syncengine.model.record import Side, Value
+from syncengine.model.values import fingerprint
+
+Number = Callable[[object], int]
 
 
 def _untranslated(name: str, side: Side, id: str) -> str | None:
@@ -15,57 +19,78 @@ def _untranslated(name: str, side: Side, id: str) -> str | None:
 
 
 class KeyPrints:
-    """Takes the keys of records by the rules of one entity, as matching itself takes them.
-
-    Args:
-        translate: As for ``match``; may be left out for entities without references.
+    """Takes the keys of records by the rules of one entity, as matching itself takes them, but for references: these only say more.
 
     Attributes:
         rules: The strong rules, in the order of the mapping.
-        heads: The weak rules, with the fields that must be equal before anything is compared by likeness.
-        searches: A weak rule has no such field: any record may be like any other.
+        searches: Some rule has no field that must be equal in both records: any record may be like any other.
     """
 
-    def __init__(self, entity: Entity, layout: Sequence[str], translate: TranslateRef = _untranslated) -> None:
+    def __init__(self, entity: Entity, layout: Sequence[str]) -> None:
         self._entity = entity
         self._layout = layout
-        self._translate = translate
         known = [rule for rule in entity.match if all(name in layout for name in rule.fields)]
         self.rules: tuple[MatchRule, ...] = tuple(rule for rule in known if rule.then == "link")
-        weak = [rule.fields for rule in known if rule.then == "suggest"]
-        self.heads = tuple(
-            tuple(name for name in fields if kind_of(entity.field(name)) not in FUZZY) for fields in weak
-        )
-        self.searches = not all(self.heads)
+        self._strong = [(self._own(rule), COMPOUND if len(rule.fields) > 1 else STRONG) for rule in self.rules]
+        weak = [self._own(rule) for rule in known if rule.then == "suggest"]
+        self._weak = [tuple(name for name in names if kind_of(entity.field(name)) not in FUZZY) for names in weak]
+        self.searches = not all(names for names, _ in self._strong) or not all(self._weak)
+
+    def _own(self, rule: MatchRule) -> tuple[str, ...]:
+        """The fields of a rule that mean the same whatever is linked."""
+        return tuple(name for name in rule.fields if not self._entity.field(name).ref)
+
+    @cached_property
+    def meaning(self) -> str:
+        """What the numbers of ``held`` depend on, but for the records and this program."""
+        rules = [(rule.name, rule.use, rule.compare) for rule in self._entity.fields]
+        return f"{fingerprint(repr((self._layout, self._strong, self._weak, rules)).encode()):x}"
 
     def take(self, rows: Collection[Shown], side: Side = Side.LEFT) -> Sequence[Sequence[int]]:
-        """By strong rule, the key of each record in order of id; 0 where it has none.
+        """By strong rule, the key of each record in order of id; 0 where it has none. For an entity without references.
 
         Equal keys give equal numbers within this process.
         """
-        return self._strong(self._table(rows, side))
+        return self._by_rule(self._table(rows, side))
 
     def take_columns(self, ids: Sequence[str], columns: Mapping[str, Sequence[Value]]) -> Sequence[Sequence[int]]:
         """The same for records of the left side that are in order of id, given field by field."""
-        return self._strong(Table.of_lefts(self._entity, ids, columns, self._translate))
+        return self._by_rule(Table.of_lefts(self._entity, ids, columns, _untranslated))
 
-    def take_heads(self, rows: Collection[Shown], side: Side) -> Sequence[Sequence[int]]:
-        """The same by weak rule, for the fields that must be equal."""
+    def strong(self, side: Side, rows: Collection[Shown]) -> Iterator[tuple[str, int]]:
+        """``(id, key)`` of each strong key of each record. Equal keys give equal numbers wherever they are taken."""
         table = self._table(rows, side)
-        return [_taken(table, number, fields, WEAK) for number, fields in enumerate(self.heads)]
+        for number, (names, least) in enumerate(self._strong):
+            yield from _listed(table, number, names, least)
 
-    def _strong(self, table: Table) -> Sequence[Sequence[int]]:
-        return [
-            _taken(table, number, rule.fields, COMPOUND if len(rule.fields) > 1 else STRONG)
-            for number, rule in enumerate(self.rules)
-        ]
+    def weak(self, side: Side, rows: Collection[Shown]) -> Iterator[tuple[str, int]]:
+        """The same for what the weak rules want equal before anything is compared by likeness."""
+        table = self._table(rows, side)
+        for number, names in enumerate(self._weak):
+            yield from _listed(table, -1 - number, names, WEAK)
+
+    def held(self, side: Side, rows: Collection[Shown]) -> Iterator[tuple[str, int]]:
+        """All of them."""
+        yield from self.strong(side, rows)
+        yield from self.weak(side, rows)
+
+    def _by_rule(self, table: Table) -> Sequence[Sequence[int]]:
+        return [_taken(table, number, names, least, hash) for number, (names, least) in enumerate(self._strong)]
 
     def _table(self, rows: Collection[Shown], side: Side) -> Table:
         left, right = (rows, ()) if side is Side.LEFT else ((), rows)
-        return Table(self._entity, left, right, self._layout, self._translate)
+        return Table(self._entity, left, right, self._layout, _untranslated)
 
 
-def _taken(table: Table, number: int, fields: Sequence[str], least: int) -> list[int]:
+def _taken(table: Table, number: int, fields: Sequence[str], least: int, numbered: Number) -> list[int]:
     columns = [table.keys(name, least) for name in fields]
-    # With the level, so that a weak rule's numbers are none of a strong one's; both begin at 0, for -1 and -2 have one hash.
-    return [0 if None in key else hash((least, number, key)) for key in zip(*columns, strict=True)]
+    return [0 if None in key else numbered((number, key)) for key in zip(*columns, strict=True)]
+
+
+def _listed(table: Table, number: int, fields: Sequence[str], least: int) -> Iterator[tuple[str, int]]:
+    keys = _taken(table, number, fields, least, _stable)
+    return ((id, key) for (_, id), key in zip(table.nodes, keys, strict=True) if key)
+
+
+def _stable(key: object) -> int:
+    return fingerprint(repr(key).encode())

@@ -1,4 +1,5 @@
-"""Version 3: fingerprints of raw rows stand in blocks, in the order of the last listing, and no longer in an index; rows cost less to store."""
+"""Version 3: fingerprints of raw rows stand in blocks, in the order of the last listing, and no longer in an index; rows cost less to store;
+match keys can be indexed."""
 
 from __future__ import annotations
 
@@ -81,6 +82,20 @@ _STEPS: Final = (
     raws BLOB NOT NULL
 )""",
     "CREATE UNIQUE INDEX listed_place ON listed (entity, side, place)",
+    """CREATE TABLE key (
+    entity INTEGER NOT NULL,
+    side INTEGER NOT NULL,
+    key INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (entity, side, key, n)
+) WITHOUT ROWID""",
+    """CREATE TABLE unkeyed (
+    entity INTEGER NOT NULL,
+    side INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (entity, side, n)
+) WITHOUT ROWID""",
+    "ALTER TABLE entity ADD COLUMN keyed TEXT NOT NULL DEFAULT ''",
     """CREATE TABLE stray (
     entity INTEGER NOT NULL,
     side INTEGER NOT NULL,

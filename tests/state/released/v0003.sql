@@ -36,9 +36,10 @@ CREATE TABLE entity (
     many INTEGER CHECK (many IN (0, 1)),
     left_present INTEGER NOT NULL DEFAULT 0,
     right_present INTEGER NOT NULL DEFAULT 0,
-    linked INTEGER NOT NULL DEFAULT 0
+    linked INTEGER NOT NULL DEFAULT 0,
+    keyed TEXT NOT NULL DEFAULT ''
 );
-INSERT INTO "entity" VALUES(1,'customers','["Name","City"]',NULL,4,3,3);
+INSERT INTO "entity" VALUES(1,'customers','["Name","City"]',NULL,4,3,3,'');
 CREATE TABLE entry (
     number INTEGER PRIMARY KEY,
     at INTEGER NOT NULL,
@@ -58,6 +59,13 @@ CREATE TABLE entry (
 INSERT INTO "entry" VALUES(1,1795165200000000,1,'p','customers','right','update','done','Ann','r0','l0','{"answer":"204","changes":[{"after":"New","base":"Old","before":"Old","line":0,"name":"Name","rule":"changed","source":"New","why":"left changed"}],"id":"r0","partner":"l0","salt":"781ebacb409d7c6e44a17fd0e0dd201e"}','91b4e96b75d8d5d9246f63df67df58edd177fb4502a8502657fe0a15047d4bd4','b7b0ec451f766376db6d151711b166970c948e3622ce6069415b7ba550f39efb');
 INSERT INTO "entry" VALUES(2,1795165200000000,1,'p','customers','right','update','done','Ann','r1','l1','{"answer":"204","changes":[{"after":"New","base":"Old","before":"Old","line":0,"name":"Name","rule":"changed","source":"New","why":"left changed"}],"id":"r1","partner":"l1","salt":"9ebaaf2db47f50797c9c0e8499936ad5"}','006d955c1a5b3e407daa3f77f08f6abadf428a47d838f5f4f4054e58472cecd3','d58f5e0166bffa4bec44fb54cf249f9916f970b01af553ff9f1592c02e8edad2');
 INSERT INTO "entry" VALUES(3,1795165200000000,1,'p','customers','right','update','done','Ann','r2','l2','{"answer":"204","changes":[{"after":"New","base":"Old","before":"Old","line":0,"name":"Name","rule":"changed","source":"New","why":"left changed"}],"id":"r2","partner":"l2","salt":"580719247d4dc572c5fab7d97e8a847a"}','6f9843f95e9ed16ad821679daffc6fd35b6df1e4c6094f399458765ff39603c4','a8c49de5a497bd006b2fb13b02ec973228720618fbfb17c2159a2c2f383c23ad');
+CREATE TABLE key (
+    entity INTEGER NOT NULL,
+    side INTEGER NOT NULL,
+    key INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (entity, side, key, n)
+) WITHOUT ROWID;
 CREATE TABLE link (
     n INTEGER PRIMARY KEY,
     entity INTEGER NOT NULL,
@@ -201,6 +209,12 @@ INSERT INTO "transition" VALUES('uncertain','looking');
 INSERT INTO "transition" VALUES('unsent','dropped');
 INSERT INTO "transition" VALUES('unsent','ready');
 INSERT INTO "transition" VALUES('unsent','stale');
+CREATE TABLE unkeyed (
+    entity INTEGER NOT NULL,
+    side INTEGER NOT NULL,
+    n INTEGER NOT NULL,
+    PRIMARY KEY (entity, side, n)
+) WITHOUT ROWID;
 CREATE TABLE used_plan (digest TEXT PRIMARY KEY, at INTEGER NOT NULL) WITHOUT ROWID;
 INSERT INTO "used_plan" VALUES('dddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddddd',1795165200000000);
 CREATE UNIQUE INDEX record_id ON record (entity, side, id);
