@@ -334,7 +334,7 @@ def test_an_owner_seen_for_the_first_time_is_a_first_agreement() -> None:
 
 def test_nothing_is_told_of_nothing() -> None:
     assert (NOTHING.writes, NOTHING.settled, NOTHING.waits) == ({}, False, None)
-    assert (NOTHING.rule, NOTHING.why, NOTHING.note) == ("", "", "")
+    assert (NOTHING.rule, NOTHING.why, NOTHING.note, NOTHING.line) == ("", "", "", 0)
 
 
 def test_a_pair_is_not_known_unless_somebody_says_so() -> None:
