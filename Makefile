@@ -58,7 +58,7 @@ long: $(STAMP)  ## the long tests too: more histories, more kills (up to 80 minu
 strangers: $(STAMP)  ## install clients that others wrote, and point them at the emulator
 	@SYNCENGINE_STRANGERS=1 $(PY) -m pytest -q tests/strangers $(ARGS)
 
-bench: $(STAMP)  ## the data path as ratios to its floor (SIZE=100000 for a quick look; ARGS=--help for more)
+bench: $(STAMP)  ## the data path as ratios to its floor (SIZE=20000 for a quick look; ARGS=--help for more)
 	@$(PY) -m benchmarks.bench --size $(SIZE) $(ARGS)
 
 build: $(STAMP)  ## wheel and sdist into dist/

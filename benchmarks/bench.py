@@ -1,73 +1,40 @@
-"""The data path, measured: ``make bench``, or ``make bench SIZE=100000`` for a quick look.
+"""The data path, measured: ``make bench``, or ``make bench SIZE=20000`` for a quick look.
 
-Each figure is a ratio of processor time to the floor of the same run: the csv module reading both files once. Beside it stand the child's
-highest memory and the size of the state. ``--json FILE`` keeps all of it for comparison over time.
+Each figure is a ratio of processor time to the floor of the same run: the csv module reading both files once (over HTTP: the json module
+reading the pages). Beside it stand the child's highest memory and the size of the state. ``--json FILE`` keeps all of it for comparison over
+time, ``--only NAME…`` chooses scenarios, and ``--curve`` measures memory at 1, 2 and 5 times the size instead.
 """
 
 from __future__ import annotations
 
 import argparse
 import json
-import platform
 import shutil
+import sys
 import tempfile
 from collections.abc import Callable, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, replace
 from pathlib import Path
 
-from benchmarks import data
-from benchmarks.measure import Cost, child, median, sync
+from benchmarks import data, over_http, peers
+from benchmarks.figures import HEAD, Figure, line, machine, over
+from benchmarks.measure import Cost, Floor, child, median, sync
 
-HERE = Path(__file__).resolve().parent
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Figure:
-    """One scenario's outcome.
-
-    Attributes:
-        floor: User seconds of the floor, measured beside it.
-        ratio: User seconds to the floor's.
-        target: The ratio to reach; None where none is set.
-        database: Bytes of the state afterwards.
-    """
-
-    name: str
-    user: float
-    wall: float
-    floor: float
-    ratio: float
-    target: float | None
-    memory: float
-    database: int
+CURVE = (1, 2, 5)
+"""Times the size."""
 
 
 class Bench:
     """A project of two CSV files, and what was measured on it."""
 
-    def __init__(self, folder: Path, size: int, rounds: int) -> None:
-        self.folder, self.size, self.rounds = folder, size, rounds
+    def __init__(self, folder: Path, size: int, rounds: int, show: Callable[[Figure], None]) -> None:
+        self.folder, self.size, self.rounds, self.show = folder, size, rounds, show
         self.left, self.right = folder / "left.csv", folder / "right.csv"
-        self.figures: list[Figure] = []
-        self.parts: dict[str, dict[str, float]] = {}
+        self.linked = False
         folder.mkdir(exist_ok=True)
         (folder / "sync.yaml").write_text(data.PROJECT, "utf-8")
         self.write(data.same, data.same)
-        # What an interpreter costs by itself is no part of reading.
-        self.bare = median([child(["-c", "pass"], folder) for _ in range(5)]).user
-        self.floors: list[float] = []
-        for _ in range(3):
-            self.measure_floor()
-
-    @property
-    def floor(self) -> float:
-        """User seconds of the last three floors' median: one is measured beside each scenario, for a busy machine is slow in turns."""
-        return sorted(self.floors[-3:])[1]
-
-    def measure_floor(self) -> None:
-        """Read both files once with the csv module."""
-        cost = child([str(HERE / "floor.py"), str(self.left), str(self.right)], self.folder)
-        self.floors.append(cost.user - self.bare)
+        self.floor = Floor((self.left, self.right), folder)
 
     def write(self, left: Callable[[int, data.Row], data.Row], right: Callable[[int, data.Row], data.Row]) -> None:
         """Write both sides anew."""
@@ -75,26 +42,10 @@ class Bench:
         data.write(self.right, data.RIGHT, self.size, "R", right)
 
     def note(self, name: str, costs: Sequence[Cost], target: float | None = None) -> None:
-        """Keep one scenario's outcome, and show it."""
-        cost = median(costs)
-        self.measure_floor()
-        figure = Figure(
-            name=name,
-            user=cost.user,
-            wall=cost.wall,
-            floor=self.floor,
-            ratio=cost.user / self.floor,
-            target=target,
-            memory=max(item.memory for item in costs),
-            database=self.database(),
-        )
-        self.figures.append(figure)
-        aim = "" if target is None else f"  (target {target:g} ×)"
-        print(
-            f"  {name:<34} {figure.ratio:7.2f} ×  {figure.user:7.2f} s  {figure.memory:6.0f} MB  "
-            f"state {figure.database / 1e6:7.1f} MB{aim}",
-            flush=True,
-        )
+        """Show one scenario's outcome."""
+        self.floor.again()
+        cost = replace(median(costs), memory=max(item.memory for item in costs))
+        self.show(over(self.floor.seconds, cost, name, self.size, target=target, database=self.database()))
 
     def database(self) -> int:
         """Bytes of the state."""
@@ -110,7 +61,14 @@ class Bench:
         for _ in range(self.rounds):
             self.forget()
             costs.append(sync("run", self.folder))
+        self.linked = True
         self.note("cold link-up", costs, 7)
+
+    def link(self) -> None:
+        """Link up unseen, where a scenario begins with linked pairs."""
+        if not self.linked:
+            sync("run", self.folder)
+            self.linked = True
 
     def unchanged(self) -> None:
         """The files are the bytes of the last run."""
@@ -118,10 +76,13 @@ class Bench:
         self.note("files unchanged", [sync("run", self.folder) for _ in range(self.rounds)], 0.1)
 
     def touched(self) -> None:
-        """One cell of one row is another, so the whole file is compared; then every row stands elsewhere."""
+        """One cell of one row is another, so the whole file is compared."""
         data.touch(self.left)
         self.note("full compare, one row touched", [sync("plan", self.folder)], 1)
         sync("run", self.folder)
+
+    def reordered(self) -> None:
+        """Every row stands elsewhere."""
         costs = []
         for _ in range(self.rounds):
             for file in (self.left, self.right):
@@ -132,9 +93,11 @@ class Bench:
                 )
             costs.append(sync("run", self.folder))
         self.note("full compare, rows reordered", costs, 1)
-        self.note(
-            "full compare, asked for (--full)", [sync("run", self.folder, "--full") for _ in range(self.rounds)], 1
-        )
+
+    def full(self) -> None:
+        """Nothing changed, and everything is asked for all the same."""
+        costs = [sync("run", self.folder, "--full") for _ in range(self.rounds)]
+        self.note("full compare, asked for (--full)", costs, 1)
 
     def changed(self) -> None:
         """1 % of the rows changed on each side, 0.1 % on both and apart."""
@@ -146,58 +109,135 @@ class Bench:
         """An incremental source brings 100 changes."""
         for name, more in (("100 changes, incremental", ()), ("the same, one record unlinked", ("--unlinked",))):
             cost = child(["-m", "benchmarks.incremental", str(self.size), *more], self.folder)
-            self.parts[name] = json.loads(cost.out)
-            found = self.parts[name]
-            print(
-                f"  {name:<34} {found['user']:7.2f} s of processor, {found['wall']:.2f} s on the clock (target 0.5 s)  "
-                f"{found['memory']:6.0f} MB",
-                flush=True,
+            found = json.loads(cost.out)
+            self.show(
+                Figure(
+                    name=name,
+                    size=self.size,
+                    user=found["user"],
+                    wall=found["wall"],
+                    memory=found["memory"],
+                    note="target 0.5 s; without building the state",
+                )
             )
 
     def startup(self) -> None:
         """The help, and a run that finds nothing to do in a small project, over a bare interpreter."""
-        small = Bench(self.folder / "small", 100, 1)
+        small = Bench(self.folder / "small", 100, 1, self.show)
         sync("run", small.folder)
-        bare, idle = (
-            sorted(cost.wall for cost in costs)[4]
-            for costs in (
-                [child(["-c", "pass"], self.folder) for _ in range(9)],
-                [sync("run", small.folder) for _ in range(9)],
+        bare = _middle([child(["-c", "pass"], self.folder) for _ in range(9)])
+        helped = _middle([child(["-m", "syncengine", "--help"], self.folder) for _ in range(9)])
+        idle = _middle([sync("run", small.folder) for _ in range(9)])
+        for name, cost, target in (("sync --help", helped, 80), ("sync run, nothing to do", idle, 450)):
+            self.show(
+                Figure(
+                    name=name,
+                    size=small.size,
+                    user=cost.user,
+                    wall=cost.wall,
+                    memory=cost.memory,
+                    counts={"over_bare_ms": 1000 * (cost.wall - bare.wall)},
+                    note=f"{1000 * (cost.wall - bare.wall):.0f} ms over a bare interpreter (target {target})",
+                )
+            )
+
+
+def _middle(costs: Sequence[Cost]) -> Cost:
+    """The middle one by the clock."""
+    return sorted(costs, key=lambda cost: cost.wall)[len(costs) // 2]
+
+
+NEEDS_LINKS = ("unchanged", "touched", "reordered", "full", "changed")
+FILES = ("startup", "cold", *NEEDS_LINKS, "incremental")
+ALONE = ("http", "matching", "peers")
+"""Scenarios by name: of two files, and those that bring their own input."""
+
+
+class Curve(Bench):
+    """What the memory curve asks of one size."""
+
+    def measure(self) -> None:
+        """First link-up, a whole compare, and many changes."""
+        for scenario in (self.cold, self.touched, self.changed):
+            scenario()
+
+
+def matching(folder: Path, size: int, show: Callable[[Figure], None]) -> None:
+    """Matching by itself, with the rules for accounts."""
+    found = json.loads(child(["-m", "benchmarks.matching", str(size), "--json"], folder).out)
+    for name, case in found["cases"].items():
+        show(
+            Figure(
+                name=f"matching alone, {name}",
+                size=case["size"],
+                user=case["work"],
+                wall=case["seconds"],
+                memory=case["megabytes"],
+                counts={"links": case["links"], "items": case["items"]},
+                note=f"{case['size']:,} a side, {case['links']:,} links, {case['items']:,} items (target {case['target']} s)",
             )
         )
-        helped = sorted(child(["-m", "syncengine", "--help"], self.folder).wall for _ in range(9))[4]
-        self.parts["start"] = {"bare": bare, "help": helped - bare, "idle": idle - bare}
-        print(
-            f"  start: sync --help {1000 * (helped - bare):.0f} ms over a bare interpreter (target 80), "
-            f"idle sync run {1000 * (idle - bare):.0f} ms (target 450)",
-            flush=True,
-        )
 
 
-def main() -> None:
+def measure(chosen: argparse.Namespace, folder: Path, show: Callable[[Figure], None]) -> None:
+    """Run what was chosen, cheapest input first made and removed again."""
+    if chosen.curve:
+        for times in CURVE:
+            Curve(folder / str(times), chosen.size * times, 1, show).measure()
+            shutil.rmtree(folder / str(times))
+        return
+    names = chosen.only or (*FILES, *ALONE)
+    if set(names) & set(FILES):
+        bench = Bench(folder / "files", chosen.size, chosen.rounds, show)
+        for name in FILES:
+            if name in names:
+                if name in NEEDS_LINKS:
+                    bench.link()
+                getattr(bench, name)()
+        shutil.rmtree(bench.folder)
+    # These would take too long at a million, and show what they have to show before.
+    if "http" in names:
+        over_http.measure(folder, min(chosen.size, chosen.http_size), show)
+    if "matching" in names:
+        matching(folder, min(chosen.size, 200_000), show)
+    if "peers" in names:
+        peers.measure(folder, min(chosen.size, 100_000), show, chosen.peers_python)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
     """Measure, print, and keep."""
-    parser = argparse.ArgumentParser(description=__doc__)
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--size", type=int, default=1_000_000, help="records a side")
     parser.add_argument("--rounds", type=int, default=1, help="times each scenario is run; the median counts")
-    parser.add_argument("--only", nargs="*", default=(), help="names of scenarios")
+    parser.add_argument("--only", nargs="+", choices=(*FILES, *ALONE), metavar="NAME", help=" ".join((*FILES, *ALONE)))
+    parser.add_argument("--curve", action="store_true", help="highest memory at 1, 2 and 5 times the size, and no more")
+    parser.add_argument("--http-size", type=int, default=200_000, help="accounts over HTTP, where --size is not less")
+    parser.add_argument("--peers-python", default=sys.executable, help="interpreter that the peers are installed for")
     parser.add_argument("--json", type=Path, help="file to keep the figures in")
-    chosen = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="syncengine-bench-") as folder:
-        bench = Bench(Path(folder), chosen.size, chosen.rounds)
-        print(
-            f"{chosen.size:,} records × {len(data.LEFT)} columns a side; floor {bench.floor:.2f} s "
-            f"(csv module, both files, user time); Python {platform.python_version()}",
-            flush=True,
-        )
-        scenarios = (bench.startup, bench.cold, bench.unchanged, bench.touched, bench.changed, bench.incremental)
-        for scenario in scenarios:
-            if not chosen.only or scenario.__name__ in (*chosen.only, "cold"):
-                scenario()
+    chosen = parser.parse_args(arguments)
+    figures: list[Figure] = []
+
+    def show(figure: Figure) -> None:
+        figures.append(figure)
+        print(line(figure), flush=True)
         if chosen.json:
-            figures = [asdict(figure) for figure in bench.figures]
-            about = {"size": chosen.size, "python": platform.python_version(), "machine": platform.machine()}
-            whole = {**about, "figures": figures, "parts": bench.parts}
-            chosen.json.write_text(json.dumps(whole, indent=1) + "\n", "utf-8")
+            keep(chosen.json, chosen.size, figures)
+
+    facts = machine()
+    print(
+        f"{chosen.size:,} records × {len(data.LEFT)} columns a side; " + ", ".join(f"{k} {v}" for k, v in facts.items())
+    )
+    print(HEAD, flush=True)
+    with tempfile.TemporaryDirectory(prefix="syncengine-bench-") as folder:
+        measure(chosen, Path(folder), show)
+
+
+def keep(file: Path, size: int, figures: Sequence[Figure]) -> None:
+    """Write what was measured so far, so that a long run that is stopped keeps it."""
+    whole = {"version": 2, "size": size, "machine": machine(), "figures": [asdict(figure) for figure in figures]}
+    unfinished = file.with_name(file.name + ".new")
+    unfinished.write_text(json.dumps(whole, indent=1) + "\n", "utf-8")
+    unfinished.replace(file)
 
 
 if __name__ == "__main__":

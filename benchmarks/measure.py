@@ -5,9 +5,11 @@ from __future__ import annotations
 import os
 import sys
 import time
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
+
+HERE = Path(__file__).resolve().parent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,8 +30,18 @@ class Cost:
     out: str = ""
 
 
-def child(arguments: Sequence[str], folder: Path, *, expect: Sequence[int] = (0,)) -> Cost:
-    """Run this interpreter with these arguments, its output kept in a file of the folder.
+def child(
+    arguments: Sequence[str],
+    folder: Path,
+    *,
+    expect: Sequence[int] = (0,),
+    python: str = sys.executable,
+    environment: Mapping[str, str] | None = None,
+) -> Cost:
+    """Run an interpreter, this one unless told otherwise, with these arguments, its output kept in a file of the folder.
+
+    Args:
+        environment: What the child gets beside this process's own.
 
     Raises:
         SystemExit: It ended otherwise than expected; what it said is shown.
@@ -38,9 +50,9 @@ def child(arguments: Sequence[str], folder: Path, *, expect: Sequence[int] = (0,
     with log.open("wb") as out:
         began = time.perf_counter()
         pid = os.posix_spawn(
-            sys.executable,
-            [sys.executable, *arguments],
-            {**os.environ, "PYTHONHASHSEED": "0"},
+            python,
+            [python, *arguments],
+            {**os.environ, "PYTHONHASHSEED": "0", **(environment or {})},
             file_actions=[(os.POSIX_SPAWN_DUP2, out.fileno(), 1), (os.POSIX_SPAWN_DUP2, out.fileno(), 2)],
         )
         _, status, usage = os.wait4(pid, 0)
@@ -59,9 +71,41 @@ def child(arguments: Sequence[str], folder: Path, *, expect: Sequence[int] = (0,
     )
 
 
-def sync(command: str, project: Path, *arguments: str, expect: Sequence[int] = (0,)) -> Cost:
+def sync(
+    command: str,
+    project: Path,
+    *arguments: str,
+    expect: Sequence[int] = (0,),
+    environment: Mapping[str, str] | None = None,
+) -> Cost:
     """Run one command of the program on a project."""
-    return child(["-m", "syncengine", command, "-C", str(project), "-q", *arguments], project, expect=expect)
+    whole = ["-m", "syncengine", command, "-C", str(project), "-q", *arguments]
+    return child(whole, project, expect=expect, environment=environment)
+
+
+class Floor:
+    """User seconds of the standard library reading the given files once, measured anew beside each scenario.
+
+    A busy machine is slow in turns, so ``seconds`` is the median of the last three.
+    """
+
+    def __init__(self, files: Sequence[Path], folder: Path) -> None:
+        self.files, self.folder = files, folder
+        # What an interpreter costs by itself is no part of reading.
+        self.bare = median([child(["-c", "pass"], folder) for _ in range(5)]).user
+        self.measured: list[float] = []
+        for _ in range(3):
+            self.again()
+
+    def again(self) -> None:
+        """Read all of it once more."""
+        cost = child([str(HERE / "floor.py"), *map(str, self.files)], self.folder)
+        self.measured.append(max(cost.user - self.bare, 0.001))
+
+    @property
+    def seconds(self) -> float:
+        """What counts now."""
+        return sorted(self.measured[-3:])[1]
 
 
 def median(costs: Sequence[Cost]) -> Cost:
