@@ -13,11 +13,13 @@ from functools import cache
 from pathlib import Path
 from typing import Any, Final
 
+import httpx
+
 from syncengine.cli.decisions import read_decisions
 from syncengine.cli.files import read_text
 from syncengine.config.load import read
 from syncengine.config.project import resolve
-from syncengine.connector import Query
+from syncengine.connector import Connector, Query
 from syncengine.decide.saved import dump
 from syncengine.decide.saved import load as load_plan
 from syncengine.errors import ConfigError, LockedError, StateError, SyncError, Unreadable, UserError
@@ -25,12 +27,14 @@ from syncengine.ports import Ports
 from syncengine.state.check import check
 from syncengine.testing.fakes import FakeClock, FakeIds
 from syncengine_connectors.csv import PLUGIN as CSV
+from syncengine_connectors.exact import PLUGIN as EXACT
 from syncengine_connectors.exact.events import Forged, is_handshake, verify
 from syncengine_connectors.exact.tokens import read_reply
 from syncengine_connectors.http import Answer
 from tests.cli.conftest import SHOP
 from tests.config.world import FULL, RESOURCES
-from tests.connectors.exact.test_robust import QUERY, side
+from tests.connectors.exact.test_robust import QUERY
+from tests.connectors.exact.world import DIVISION
 from tests.run.world import World
 from tests.state.build import lived, opened
 
@@ -65,12 +69,41 @@ def table(data: bytes) -> None:
 
 def answer(data: bytes) -> None:
     """An answer of Exact to a read."""
+    _said.content = data
     with suppress(SyncError):
-        made = side(FOLDER, data, "application/json", 200)
+        made = _exact()
         for page in made.pull(QUERY, None):
             for row in page.rows:
                 with suppress(Unreadable):
                     made.parse(QUERY, row)
+
+
+class _Said(httpx.BaseTransport):
+    """Answers a login as it should be, and anything else with the bytes at hand."""
+
+    content = b""
+
+    def handle_request(self, request: httpx.Request) -> httpx.Response:
+        path, type_ = request.url.path, {"content-type": "application/json"}
+        if path.endswith("/auth"):
+            found = f"https://localhost/?code=x&state={request.url.params['state']}"
+            return httpx.Response(302, headers={"location": found})
+        if path.endswith("/token"):
+            return httpx.Response(200, json={"access_token": "a", "refresh_token": "r"})
+        if path.endswith("/system/Divisions"):
+            return httpx.Response(200, json={"d": {"results": [{"Code": DIVISION}]}})
+        return httpx.Response(200, content=self.content, headers=type_)
+
+
+_said: Final = _Said()
+
+
+@cache
+def _exact() -> Connector:
+    """One connector for all inputs: a login for each would cost more than the reading."""
+    clock, ids = FakeClock(), FakeIds()
+    ports = Ports(root=FOLDER, state=FOLDER, credentials=FOLDER, clock=clock, ids=ids, transport=_said)
+    return EXACT.connect({"division": DIVISION, "url": "emulator"}, ports)
 
 
 def token(data: bytes) -> None:

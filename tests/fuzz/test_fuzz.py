@@ -17,7 +17,7 @@ from tests.conftest import LONG, REPOSITORY
 from tests.fuzz.targets import FOLDER, TARGETS, seeds, take, watched
 
 EXAMPLES = 1_000 if LONG else 60
-RUNS = {"state": 2_000, "mapping": 5_000, "plan": 10_000, "table": 10_000, "answer": 3_000}
+RUNS = {"state": 2_000, "mapping": 5_000, "plan": 10_000, "table": 10_000, "answer": 10_000}
 """Inputs that Atheris tries; for the others ``MOST``."""
 MOST = 30_000
 MEMORY_MB = 600
