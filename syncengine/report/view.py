@@ -7,6 +7,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
 
+from syncengine.errors import End
 from syncengine.model.adopted import made_by
 from syncengine.model.entity import Entity
 from syncengine.model.operation import Action, FieldChange, Operation, OperationState
@@ -339,7 +340,7 @@ def _next(result: RunResult, saved: str, allow: Sequence[str]) -> list[tuple[str
             todo.append(("To do exactly this:", *_then_apply(saved)))
     if result.withheld:
         todo.append((f"First run: {_births(result.withheld)} for approval.", "Review and do:", *_then_apply("")))
-    if any(item.state in _LATER for item in (*result.applied, *result.recovered)):
+    if result.end is not End.GUARD and any(item.state in _LATER for item in (*result.applied, *result.recovered)):
         todo.append(("What was left goes on with the next run:", "sync run"))
     if result.reviews:
         todo.append((f"{waits(len(result.reviews))} for you:", "sync review list"))

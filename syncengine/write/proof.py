@@ -67,15 +67,13 @@ def prove(endpoint: Endpoint, operation: Operation, books: Books, *, allowed: bo
     if not found:
         return Proof(sent=sent)
     changed = "; ".join(f"{name} {_shown(old)} → {_shown(new)}" for name, old, new in found)
-    said = (
-        f"the first update in {endpoint_title(endpoint)} changed what was not sent, in record {operation.id}: {changed}"
-    )
-    books.messages.append(f"{endpoint.entity}: {said}.{'' if allowed else _WAYS}")
+    said = f"the first update in {endpoint_title(endpoint)} changed what was not sent"
+    books.messages.append(f"{endpoint.entity}: {said}, in record {operation.id}: {changed}.{'' if allowed else _WAYS}")
     return Proof(sent=sent, effects="" if allowed else f"held back: {said}")
 
 
 _WAYS = (
-    "\n  No more is written there, and each next plan stops at it, until that is allowed (--allow side-effects) "
+    " No more is written there, and each next plan stops at it, until that is allowed (--allow side-effects) "
     "or the field is no longer mapped."
 )
 

@@ -12,6 +12,8 @@ from syncengine.errors import End
 from syncengine.model.entity import FieldRule
 from syncengine.model.operation import Operation, OperationState
 from syncengine.model.record import Side
+from syncengine.report.text import make_text
+from syncengine.report.view import make_view
 from syncengine.testing.fakes import Fault, Kind
 from tests.builders import rows
 from tests.run.world import ACCOUNTS, World, with_field
@@ -70,6 +72,12 @@ def test_a_first_update_that_changes_more_than_was_sent_holds_the_rest_back(make
     (message,) = result.messages
     assert 'in record b1: Email "1@acme.example" → nothing.' in message
     assert "--allow side-effects" in message
+    shown = make_text(make_view(result, (world.entity,), masked=False))
+    assert "goes on with the next run" not in shown, "it does not"
+    assert shown.count("1@acme.example") == 1, "told once, not with each write that is held back"
+    masked = make_text(make_view(result, (world.entity,), masked=True))
+    assert "acme.example" not in masked
+    assert "Email ••• → nothing" in " ".join(masked.split())
 
 
 def test_the_guard_stands_until_somebody_allows_it(make: Make) -> None:
