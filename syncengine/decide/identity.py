@@ -6,7 +6,7 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Protocol
 
 from syncengine.decide.asked import keep_asking
 from syncengine.decide.deletes import plan_gone
@@ -16,7 +16,7 @@ from syncengine.decide.match.prints import KeyPrints
 from syncengine.decide.merges import follow_merges
 from syncengine.decide.operations import title
 from syncengine.decide.references import References
-from syncengine.decide.relevant import relevant
+from syncengine.decide.relevant import FEW, relevant
 from syncengine.decide.sight import KeysOf
 from syncengine.decide.subject import Subject, row, sides
 from syncengine.decide.twins import Lane, find_twins, watch_twins
@@ -24,9 +24,6 @@ from syncengine.model.entity import Birth, Entity, OnLeave
 from syncengine.model.link import Link, LinkState, Pair
 from syncengine.model.record import Observed, Side
 from syncengine.model.review import Answer, Review, Waiting
-
-_FEW: Final = 10
-"""So many times more pairs than records without partner, and matching looks only at what these have to do with."""
 
 
 class Matched(Protocol):
@@ -223,7 +220,7 @@ def _matches(
         return str(references.comparable(ref, side, id)) if ref else None
 
     some: Mapping[Side, Sequence[Observed]] | None = None
-    if sum(map(len, fresh.values())) * _FEW <= subject.sight.linked:
+    if sum(map(len, fresh.values())) * FEW <= subject.sight.linked:
         some = relevant(KeyPrints(entity, subject.layout), reach.keys, linked, fresh, subject.sight.answers)
     return matcher(
         entity,

@@ -21,6 +21,9 @@ T = TypeVar("T")
 Linked = Callable[[Side, str], Sequence[Link]]
 
 CHUNK: Final = 2_000
+FEW: Final = 10
+"""So many times more pairs than records without partner, and these are looked at one by one, with what they have to do with."""
+
 _MOST: Final = 20_000
 """Where so many records share a key, looking at all of them is no more work."""
 

@@ -15,7 +15,7 @@ from datetime import datetime
 from typing import Final
 
 from syncengine.decide.match.prints import KeyPrints
-from syncengine.decide.relevant import CHUNK, batches
+from syncengine.decide.relevant import CHUNK, FEW, batches
 from syncengine.decide.sight import Twins
 from syncengine.decide.subject import Subject
 from syncengine.model.adopted import Adopted, packed
@@ -43,13 +43,13 @@ class Lane:
 
 
 def find_twins(subject: Subject) -> Lane | None:
-    """Find the pairs that need no decision; None if there are none, or if each record must be looked at."""
+    """Find the pairs that need no decision; None if each record must be looked at, or if there are so few that it costs less."""
     entity, sight = subject.entity, subject.sight
     prints = KeyPrints(entity, subject.layout)
     if entity.many is not None or any(rule.ref for rule in entity.fields) or not prints.rules:
         return None
     twins = sight.twins()
-    if twins is None or not len(twins):
+    if twins is None or len(twins) * FEW <= sight.linked:
         return None
     taken = _take(subject, twins, prints)
     contested = _shared(taken.keys) | _held(twins, prints)
