@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
+from collections import Counter, deque
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -88,7 +88,7 @@ class Survey:
         taken: Survivors of merges → a partner they go on with or may go on with.
     """
 
-    present: list[tuple[Pair, str, tuple[str, str] | None]] = field(default_factory=list)
+    present: deque[tuple[Pair, str, tuple[str, str] | None]] = field(default_factory=deque)
     candidates: list[Candidate] = field(default_factory=list)
     taken: Mapping[tuple[Side, str], str] = field(default_factory=dict)
     stamps: Counter[tuple[Side, datetime]] = field(default_factory=Counter)
@@ -117,7 +117,7 @@ def survey(subject: Subject, references: References, matcher: Matcher) -> Survey
     fresh = {side: _unlinked(subject.sight.unlinked(side)) for side in Side}
     _watch(subject, fresh)
     relinked, found.taken = follow_merges(subject, references, merged, fresh)
-    found.present += [(item.pair, item.pair.link.matched_by, item.moves) for item in relinked]
+    found.present.extend((item.pair, item.pair.link.matched_by, item.moves) for item in relinked)
     if fresh[Side.LEFT] or fresh[Side.RIGHT]:
         reach = _Reach(subject.sight.rows, subject.sight.keys)
         matches = _matches(subject, references, matcher, reach, found.taken, fresh)

@@ -84,7 +84,9 @@ def _plan_pairs(subject: Subject, references: References, found: Survey) -> None
         (row for pair, _, _ in found.present for row in ((Side.LEFT, pair.left), (Side.RIGHT, pair.right))),
         found.stamps,
     )
-    for pair, made, moves in found.present:
+    while found.present:
+        # Each pair is let go once it is planned: what is kept of it is a fraction.
+        pair, made, moves = found.present.popleft()
         plan_present(subject, references, pair, crowd, made=made, moves=moves)
 
 
