@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 _LOOSE: Final = "SELECT 1 FROM loose WHERE entity = record.entity AND side = record.side AND n = record.n"
 
+_STORED: Final = {"INTEGER": "'integer'", "TEXT": "'text'", "REAL": "'real', 'integer'", "BLOB": "'blob'"}
+"""Kind of a column → what SQLite holds in it."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Health:
@@ -75,11 +78,12 @@ def check(store: SqliteStore) -> Health:
 
 
 def _faults(store: SqliteStore) -> Iterator[str]:
-    broken = list(_file(store))
-    yield from broken
-    if broken:
-        # What is built on a broken file tells nothing more.
-        return
+    for look in (_file, _kinds):
+        broken = list(look(store))
+        yield from broken
+        if broken:
+            # What is built on a broken file tells nothing more.
+            return
     yield from _records(store)
     yield from _links(store)
     yield from _counts(store)
@@ -92,6 +96,16 @@ def _file(store: SqliteStore) -> Iterator[str]:
         if line != "ok":
             yield str(line)
     yield from strange(store.database.all(SCHEMA))
+
+
+def _kinds(store: SqliteStore) -> Iterator[str]:
+    """Values that are of another kind than their column: no statement of ours stores such, and a flipped bit may make one."""
+    tables = store.database.all("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+    for (table,) in tables:
+        for _, column, kind, *_ in store.database.all(f"PRAGMA table_info({table})"):
+            sql = f"SELECT count(*) FROM {table} WHERE typeof({column}) NOT IN ({_STORED[kind]}, 'null')"
+            if number := store.database.number(sql):
+                yield f"{table}: {number} values of {column} are not what is kept there"
 
 
 def _records(store: SqliteStore) -> Iterator[str]:

@@ -11,6 +11,7 @@ from typing import Final
 from syncengine.model.record import Side
 from syncengine.state.database import Database
 from syncengine.state.encode import SIDES, compact
+from syncengine.state.observed import damaged
 
 _COLUMNS: Final = "n, name, layout, many, keyed"
 
@@ -74,10 +75,14 @@ class Entities:
 
 def _known(row: tuple[int, str, str, int | None, str]) -> Known:
     number, name, layout, many, keyed = row
+    try:
+        fields = tuple(json.loads(layout))
+    except (TypeError, ValueError):
+        raise damaged(f"the order of the fields of {name!r}") from None
     return Known(
         number=number,
         name=name,
-        layout=tuple(json.loads(layout)),
+        layout=fields,
         many=None if many is None else SIDES[many],
         keyed=keyed,
     )

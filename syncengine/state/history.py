@@ -84,7 +84,10 @@ class History:
         last = 0
         while rows := self._database.all(sql, {"entity": entity, "id": id, "run": run, "last": last}):
             for row in rows:
-                yield _entry(row)
+                try:
+                    yield _entry(row)
+                except (TypeError, ValueError, LookupError):
+                    raise broken(f"entry {row[0]} cannot be read") from None
             last = rows[-1][0]
 
     def verify(self) -> int:
@@ -100,6 +103,8 @@ class History:
                 number += 1
                 if row[0] != number:
                     raise broken(f"entry {number} was removed")
+                if kinds := [type(value).__name__ for value in row if isinstance(value, bytes)]:
+                    raise broken(f"entry {number} holds {kinds[0]}, and only text and numbers were written")
                 content, content_digest = row[11], row[12]
                 if (
                     content is not None
@@ -119,8 +124,11 @@ class History:
         row = self._database.one("SELECT value FROM about WHERE key = ?", (f"journal.{which}",))
         if row is None:
             return 0, START
-        number, digest = row[0].split(" ")
-        return int(number), digest
+        try:
+            number, digest = row[0].split(" ")
+            return int(number), digest
+        except (TypeError, ValueError):
+            raise broken(f"the note of its {which} cannot be read") from None
 
     def set_end(self, which: str, number: int, digest: str) -> None:
         """Note one end of the chain."""

@@ -161,6 +161,9 @@ class Listing:
 def forget(database: Database, entity: int, side: int, raws: Collection[int]) -> None:
     """Leave no fingerprint of these rows."""
     wanted = set(raws)
+    database.many(
+        "DELETE FROM stray WHERE entity = ? AND side = ? AND raw = ?", [(entity, side, raw) for raw in wanted]
+    )
     for n, block in database.all("SELECT n, raws FROM listed WHERE entity = ? AND side = ?", (entity, side)):
         known = array("q", block)
         if not wanted.isdisjoint(known):

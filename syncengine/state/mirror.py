@@ -5,35 +5,21 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
-from itertools import repeat
-from typing import Any, Final
+from typing import Final
 
 from syncengine.model.columns import Sheet
 from syncengine.model.record import Deletion, Observed, Side
-from syncengine.model.values import dump_columns, fingerprints
 from syncengine.state import dirt
 from syncengine.state.database import FETCH, Database
-from syncengine.state.encode import SIDES, UNSEEN, chunks, compact, to_micros
+from syncengine.state.encode import SIDES, chunks, compact, to_micros
 from syncengine.state.entities import Entities, Known
 from syncengine.state.keys import SqliteKeys
 from syncengine.state.listing import Listing, forget
-from syncengine.state.observed import COLUMNS, columns, observed, stored
+from syncengine.state.observed import columns, observed
 from syncengine.state.store import Take
+from syncengine.state.storing import PRESENT, Storing, older
 from syncengine.state.twins import SqliteTwins
 
-_PRESENT: Final = ("left_present", "right_present")
-_INSERT: Final = (
-    f"INSERT INTO record (entity, side, generation, {', '.join(COLUMNS)}) VALUES ({{}}, {{}}, {{}}{', ?' * len(COLUMNS)})"
-    " ON CONFLICT (entity, side, id) DO NOTHING"
-)
-_INSERT_PLAIN: Final = (
-    "INSERT INTO record (entity, side, generation, id, presence, odd, raw, fp, version, modified, doc)"
-    " VALUES ({}, {}, {}, ?, 0, 0, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (entity, side, id) DO NOTHING"
-)
-_NOTHING_ELSE: Final = (None,) * 4
-_REPLACE: Final = f"UPDATE record SET generation = ?, {', '.join(f'{name} = ?' for name in COLUMNS[1:])} WHERE n = ?"
-_TOUCH: Final = f"UPDATE record SET generation = ?, {', '.join(f'{name} = ?' for name in COLUMNS[1:-1])} WHERE n = ?"
 _ROWS: Final = columns("record")
 
 
@@ -44,6 +30,7 @@ class SqliteMirror:
         self._database = database
         self._entities = entities
         self._listings: dict[tuple[int, int], Listing] = {}
+        self._storing = Storing(database, entities, self._listings)
 
     def known(self, entity: str, side: Side, generation: int, fingerprints: Sequence[int]) -> Sequence[bool]:
         found = self._entities.find(entity)
@@ -56,111 +43,12 @@ class SqliteMirror:
         with self._database.writing():
             known = self._entities.ensure(entity)
             for part in chunks(rows):
-                latest: dict[str, Observed] = {}
-                for row in part:
-                    if row.id not in latest or not _older(row.version, latest[row.id].version):
-                        latest[row.id] = row
-                count += len(latest)
-                self._put(known, side, generation, [stored(row) for row in latest.values()])
+                count += self._storing.put(known, SIDES.index(side), generation, part)
         return count
 
-    def _put(self, entity: Known, side: Side, generation: int, rows: Sequence[tuple[Any, ...]]) -> None:
-        """Insert what is new at the speed of the database; look closer only at what was there before."""
-        number, place, database = entity.number, SIDES.index(side), self._database
-        last = database.number("SELECT max(n) FROM record")
-        # Most rows have nothing but values: binding half as many takes half the time.
-        plain = [(row[0], *row[3:7], row[11]) for row in rows if _is_plain(row)]
-        rest = rows if not plain else [row for row in rows if not _is_plain(row)]
-        born = database.many(_INSERT_PLAIN.format(number, place, generation), plain)
-        born += database.many(_INSERT.format(number, place, generation), rest)
-        self._born(entity, place, last, born)
-        if listing := self._listings.get((number, place)):
-            listing.read([row[3] for row in rows], born)
-            # A row with a problem is read again each time: the problem may be gone with no change of the row.
-            listing.doubt(row[3] for row in rows if row[9] is not None)
-        if born < len(rows):
-            self._replace(entity, place, generation, rows, last)
-
     def put_sheet(self, entity: str, side: Side, generation: int, sheet: Sheet) -> int:
-        place, size = SIDES.index(side), len(sheet.ids)
-        docs = dump_columns(sheet.values, size)
-        prints = fingerprints(docs)
         with self._database.writing():
-            known = self._entities.ensure(entity)
-            last = self._database.number("SELECT max(n) FROM record")
-            rows = zip(sheet.ids, sheet.raws, prints, sheet.versions, repeat(None), docs, strict=False)
-            born = self._database.many(_INSERT_PLAIN.format(known.number, place, generation), rows)
-            self._born(known, place, last, born)
-            if listing := self._listings.get((known.number, place)):
-                listing.read(sheet.raws, born)
-            if born < size:
-                every = zip(sheet.ids, sheet.raws, prints, sheet.versions, docs, strict=True)
-                rest = [
-                    (id, 0, 0, raw, print_, version, None, *_NOTHING_ELSE, doc)
-                    for id, raw, print_, version, doc in every
-                ]
-                self._replace(known, place, generation, rest, last)
-        return size
-
-    def _born(self, entity: Known, place: int, last: int, born: int) -> None:
-        """Count the rows that were made after number ``last``: nothing links them yet."""
-        if born:
-            if entity.keyed:
-                self._database.run("INSERT INTO unkeyed SELECT entity, side, n FROM record WHERE n > ?", (last,))
-            self._database.run("INSERT INTO loose SELECT entity, side, n FROM record WHERE n > ?", (last,))
-            present = self._database.number("SELECT count(*) FROM record WHERE n > ? AND presence = 0", (last,))
-            self._entities.add(entity.number, _PRESENT[place], present)
-
-    def _replace(self, entity: Known, place: int, generation: int, rows: Sequence[tuple[Any, ...]], last: int) -> None:
-        """Store new contents of rows numbered up to ``last``, and what follows from them for links and counts."""
-        before = {
-            id: (n, old)
-            for n, id, *old in self._database.all(
-                "SELECT n, id, presence, odd, fp, raw, generation, version FROM record"
-                " WHERE entity = ? AND side = ? AND id IN (SELECT value FROM json_each(?)) AND n <= ?",
-                (entity.number, place, compact([row[0] for row in rows]), last),
-            )
-        }
-        replaced, touched, moved, turned, strays = [], [], [], [], []
-        difference, listing = 0, self._listings.get((entity.number, place))
-        for row in rows:
-            if row[0] not in before:
-                continue
-            n, (presence, odd, fp, raw, shown, version) = before[row[0]]
-            if shown == generation and _older(row[5], version):
-                strays.append(row[3])
-                continue
-            if fp != row[4]:
-                replaced.append((generation, *row[1:], n))
-                moved.append(n)
-            else:
-                touched.append((generation, *row[1:-1], n))
-                if (presence, odd) != row[1:3]:
-                    turned.append(n)
-            difference += (row[1] == 0) - (presence == 0)
-            if raw not in (0, row[3]):
-                strays.append(raw)
-            if listing is not None:
-                listing.replaced(raw, shown, row[3])
-            if presence == UNSEEN:
-                self._seen_first(n, entity.number, place)
-        dirt.keep_bases(self._database, place, moved)
-        if entity.keyed:
-            changed = [(entity.number, place, n) for n in moved]
-            self._database.many("INSERT OR IGNORE INTO unkeyed VALUES (?, ?, ?)", changed)
-        self._database.many(_REPLACE, replaced)
-        self._database.many(_TOUCH, touched)
-        dirt.settle(self._database, place, moved + turned)
-        self._entities.add(entity.number, _PRESENT[place], difference)
-        self._stray(entity.number, place, strays)
-
-    def _seen_first(self, n: int, entity: int, place: int) -> None:
-        """A record that only a link named is seen at last: it is loose if that link is gone meanwhile."""
-        name = dirt.SIDE_NAMES[place]
-        self._database.run(
-            f"INSERT OR IGNORE INTO loose SELECT ?2, ?3, ?1 WHERE NOT EXISTS (SELECT 1 FROM link WHERE {name}_n = ?1)",
-            (n, entity, place),
-        )
+            return self._storing.put_sheet(self._entities.ensure(entity), SIDES.index(side), generation, sheet)
 
     def remove(self, entity: str, side: Side, deletions: Iterable[Deletion], at: datetime) -> int:
         count, place = 0, SIDES.index(side)
@@ -176,7 +64,7 @@ class SqliteMirror:
                 changes, strays, were_present = [], [], 0
                 for n, id, presence, version, raw in rows:
                     item = gone[id]
-                    if _older(item.version, version):
+                    if older(item.version, version):
                         continue
                     changes.append((to_micros(item.at or at), item.merged_into or None, n))
                     strays.append(raw)
@@ -186,8 +74,8 @@ class SqliteMirror:
                     changes,
                 )
                 dirt.settle(self._database, place, [change[-1] for change in changes])
-                self._stray(known.number, place, strays)
-                self._entities.add(known.number, _PRESENT[place], -were_present)
+                self._storing.stray(known.number, place, strays)
+                self._entities.add(known.number, PRESENT[place], -were_present)
                 count += len(changes)
         return count
 
@@ -196,7 +84,7 @@ class SqliteMirror:
         with self._database.writing():
             known = self._entities.ensure(entity)
             listing = self._listing(known, place, generation)
-            for part in chunks(listing.missing(self._entities.count(known.name, _PRESENT[place]))):
+            for part in chunks(listing.missing(self._entities.count(known.name, PRESENT[place]))):
                 self._missed(known, place, part, at)
             listing.keep()
             del self._listings[known.number, place]
@@ -211,7 +99,7 @@ class SqliteMirror:
             (to_micros(at), compact(list(numbers))),
         )
         dirt.settle(self._database, place, numbers)
-        self._entities.add(entity.number, _PRESENT[place], -len(numbers))
+        self._entities.add(entity.number, PRESENT[place], -len(numbers))
 
     def missing(self, entity: str, side: Side) -> Iterator[Observed]:
         yield from self._stream(entity, side, "presence = 1 AND presence <> 0")
@@ -233,7 +121,7 @@ class SqliteMirror:
         yield from self._stream(entity, side, "presence <> 3")
 
     def count(self, entity: str, side: Side) -> int:
-        return self._entities.count(entity, _PRESENT[SIDES.index(side)])
+        return self._entities.count(entity, PRESENT[SIDES.index(side)])
 
     def unlinked(self, entity: str, side: Side) -> Iterator[Observed]:
         known = self._entities.find(entity)
@@ -303,7 +191,7 @@ class SqliteMirror:
                     f" AND NOT EXISTS (SELECT 1 FROM link WHERE {name}_n = record.n)",
                     (numbers,),
                 )
-                self._entities.add(known.number, _PRESENT[place], -sum(presence == 0 for _, presence, _ in rows))
+                self._entities.add(known.number, PRESENT[place], -sum(presence == 0 for _, presence, _ in rows))
                 count += len(rows)
         return count
 
@@ -322,14 +210,6 @@ class SqliteMirror:
             found = self._listings[entity.number, place] = Listing(self._database, entity.number, place, generation)
         return found
 
-    def _stray(self, entity: int, place: int, raws: Sequence[int]) -> None:
-        """What these bytes say is no longer what the mirror holds."""
-        self._database.many(
-            "INSERT OR IGNORE INTO stray VALUES (?, ?, ?)", [(entity, place, raw) for raw in raws if raw]
-        )
-        if listing := self._listings.get((entity, place)):
-            listing.doubt(raws)
-
     def _stream(self, entity: str, side: Side, which: str) -> Iterator[Observed]:
         known = self._entities.find(entity)
         if known is None:
@@ -339,13 +219,3 @@ class SqliteMirror:
             for row in part:
                 if made := observed(row, len(known.layout)):
                     yield made
-
-
-def _is_plain(row: tuple[Any, ...]) -> bool:
-    """Tell whether a row of ``COLUMNS`` is ordinary and has values and fingerprints only."""
-    return row[1] == 0 == row[2] and row[7:11] == _NOTHING_ELSE
-
-
-def _older(version: str | None, than: str | None) -> bool:
-    """Tell whether a row version is certainly older: only where both are numbers can that be said."""
-    return bool(version and than and version.isdecimal() and than.isdecimal() and int(version) < int(than))
