@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 from contextlib import closing
 from pathlib import Path
@@ -199,6 +200,37 @@ def test_a_flipped_bit_is_noticed_or_changes_nothing(
     assert told(store) == told(before)
     before.close()
     store.close()
+
+
+def columns(folder: Path) -> list[tuple[str, str]]:
+    """Every column of every table."""
+    with closing(sqlite3.connect(folder / "state.db")) as connection:
+        tables = connection.execute("SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite_%'")
+        return [
+            (table, column[1])
+            for (table,) in tables.fetchall()
+            for column in connection.execute(f"PRAGMA table_info({table})").fetchall()
+        ]
+
+
+@pytest.mark.parametrize("kind", ["CAST({} AS BLOB)", "'x'", "x'ff'"])
+def test_a_value_of_another_kind_is_damage_or_changes_nothing(sound: Path, tmp_path: Path, kind: str) -> None:
+    changed = 0
+    for table, column in columns(sound):
+        folder = tmp_path / f"{table}-{column}" / ".sync"
+        shutil.copytree(sound, folder)
+        try:
+            tamper(folder, f"UPDATE {table} SET {column} = {kind.format(column)} WHERE {column} IS NOT NULL")
+        except sqlite3.Error:
+            continue  # a constraint forbids it
+        changed += 1
+        for look in (check, told):
+            try:
+                with closing(opened(folder)) as store:
+                    look(store)
+            except (StateError, LockedError):
+                pass
+    assert changed > 50, "too few to mean anything"
 
 
 def test_a_statement_of_the_schema_that_is_no_text_any_more_is_damage(folder: Path) -> None:
