@@ -43,8 +43,11 @@ def literal(kind: str, value: Any) -> str:
 
 
 def iso_of(stored: str) -> str:
-    """Write a stored date in ISO form, on the same local scale."""
-    ms = min(max(date_ms(stored), FIRST_MS), LAST_MS)
+    """Write a stored date in ISO form, on the same local scale; what a seed holds and is no date stays as it is."""
+    try:
+        ms = min(max(date_ms(str(stored)), FIRST_MS), LAST_MS)
+    except ValueError:
+        return str(stored)
     return (EPOCH + timedelta(milliseconds=ms)).replace(tzinfo=None).isoformat(timespec="milliseconds")
 
 

@@ -7,7 +7,7 @@ import string
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from exact_emulator import Emulator, Settings
@@ -47,6 +47,9 @@ def crowd():
     body=st.binary(max_size=20) | st.dictionaries(st.sampled_from(["Name", "Code", "Account", "StartDate", "BankAccounts", "ID"]), VALUES),
     accept=st.sampled_from(["application/json", "*/*"]),
 )  # fmt: skip
+@example(method="GET", path="crm/Accounts", key="", tail="", query={}, body=b"", accept="*/*").via(
+    "a seeded date that is none, as Atom"
+)
 @settings(max_examples=400)
 def test_any_request_gets_an_answer(crowd, method, path, key, tail, query, body, accept):
     token = crowd.http.headers["Authorization"]
