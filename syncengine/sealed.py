@@ -152,7 +152,7 @@ def kept_secret(folder: Path, name: str) -> str:
     place = _place(folder, name)
     if place is None:
         raise ValueError("cred: wants the name of a kept secret: letters, digits, dots, _ and -")
-    again = f"sync login --secret {name}"
+    again = f"sync login --keep {name}"
     try:
         content = place.read()
         text = None if content is None else content.decode()

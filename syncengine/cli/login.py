@@ -23,31 +23,31 @@ _MOST = 128 * 1024
 )
 @click.option("--divisions", is_flag=True, help="List the administrations this login can reach.")
 @click.option("--paste", is_flag=True, help="Open no browser here: show the address, and paste back where it ended.")
-@click.option("--secret", metavar="NAME", help="Keep a secret instead: ask for it, or read it from stdin.")
+@click.option("--keep", metavar="NAME", help="Keep a secret instead: ask for it, or read it from stdin.")
 @common_options
 def login(
     system: str | None,
     status: bool,
     divisions: bool,
     paste: bool,
-    secret: str | None,
+    keep: str | None,
     project: Path,
     output: Output,
 ) -> End:
     """Log in to Exact Online, or see how long the login lasts.
 
     Opens the consent page in your browser. On a machine without one, --paste shows the address to open elsewhere. What is kept of the
-    login lies encrypted in your own data folder, outside the project. So does a secret kept with --secret NAME, which sync.yaml then
+    login lies encrypted in your own data folder, outside the project. So does a secret kept with --keep NAME, which sync.yaml then
     names as cred:NAME.
     """
     from syncengine.workspace import login as log_in
 
     if status and divisions:
         raise click.UsageError("Give one of --status and --divisions.")
-    if secret is not None:
+    if keep is not None:
         if system or status or divisions or paste:
-            raise click.UsageError("--secret stands alone.")
-        return _keep(secret, output)
+            raise click.UsageError("--keep stands alone.")
+        return _keep(keep, output)
     said: list[str] = []
     action = "status" if status else "divisions" if divisions else "login"
     told: list[Mapping[str, object]] = []

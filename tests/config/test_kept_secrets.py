@@ -66,7 +66,7 @@ def test_what_could_not_be_sent_is_not_kept(tmp_path: Path, text: str) -> None:
 def test_another_key_does_not_open_it_and_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     keep_secret(tmp_path, "name", "hunter2")
     monkeypatch.setenv(KEY_VARIABLE, Fernet.generate_key().decode())
-    with pytest.raises(ValueError, match=r"no key opens this secret\. .* sync login --secret name") as caught:
+    with pytest.raises(ValueError, match=r"no key opens this secret\. .* sync login --keep name") as caught:
         kept_secret(tmp_path, "name")
     assert "hunter2" not in str(caught.value)
     monkeypatch.setenv(KEY_VARIABLE, "no key")
@@ -95,7 +95,7 @@ def test_a_mapping_names_it_and_gets_a_secret(tmp_path: Path) -> None:
     assert isinstance(options["secret"], Secret)
     assert "hunter2" not in repr(options)
     with pytest.raises(
-        ValueError, match=r"cred:none, which is not kept on this machine\. Keep it: sync login --secret none"
+        ValueError, match=r"cred:none, which is not kept on this machine\. Keep it: sync login --keep none"
     ):
         resolve_secret("cred:none", tmp_path, kept=kept)
 
@@ -117,7 +117,7 @@ def test_the_command_keeps_what_comes_in_on_stdin(
 ) -> None:
     monkeypatch.setenv("SYNCENGINE_CREDENTIALS", str(tmp_path))
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(piped)))
-    assert call(["login", "--secret", "shop"]) == end
+    assert call(["login", "--keep", "shop"]) == end
     said = capsys.readouterr()
     assert "hunter2" not in said.out + said.err
     assert (tmp_path / "shop.secret").exists() == (end == 0)
@@ -131,10 +131,10 @@ def test_the_command_tells_a_program_and_stands_alone(
 ) -> None:
     monkeypatch.setenv("SYNCENGINE_CREDENTIALS", str(tmp_path))
     monkeypatch.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(b"x")))
-    assert call(["login", "--secret", "shop", "--json"]) == 0
+    assert call(["login", "--keep", "shop", "--json"]) == 0
     assert json.loads(capsys.readouterr().out)["lines"] == [f"kept in {tmp_path / 'shop.secret'}"]
-    assert call(["login", "--secret", "shop", "--status"]) == 2
-    assert call(["login", "--secret", "../shop"]) == 2
+    assert call(["login", "--keep", "shop", "--status"]) == 2
+    assert call(["login", "--keep", "../shop"]) == 2
     assert re.search("name is letters", capsys.readouterr().err)
 
 
