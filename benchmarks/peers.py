@@ -69,7 +69,8 @@ def dlt_merge(folder: Path, file: str) -> None:
     pipeline = dlt.pipeline(
         pipeline_name="bench",
         pipelines_dir=str(place),
-        destination=dlt.destinations.sqlalchemy(f"sqlite:///{place / 'peer.db'}"),
+        # Without the option the table has no index on its key, and a second merge searches it row by row.
+        destination=dlt.destinations.sqlalchemy(f"sqlite:///{place / 'peer.db'}", create_primary_keys=True),
         dataset_name="main",
         progress=None,
     )
