@@ -97,6 +97,55 @@ def test_case_is_dropped_where_the_field_drops_it(changes, key) -> None:
     assert level(table({"Code": "nvt"}, Code=changes), "Code") == (None, NONE)
 
 
+def test_the_levels_are_in_order() -> None:
+    assert NONE < WEAK < COMPOUND < STRONG
+
+
+COLUMNS = [
+    ("Code", {}, "codes"),
+    ("Code", {"use": ("upper",)}, "codes in capitals"),
+    ("Code", {"compare": "case"}, "codes without case"),
+    ("Postcode", {}, "postcodes"),
+    ("Phone", {}, "telephones"),
+    ("Email", {}, "e-mail addresses"),
+]
+
+
+@pytest.mark.parametrize(("name", "changes"), rows(COLUMNS))
+def test_a_whole_column_is_what_each_record_is(name, changes) -> None:
+    written = (
+        "A1",
+        "a1",
+        "5411EA",
+        "0201347589",
+        "a@gmail.com",
+        " B2 ",
+        "onbekend",
+        "nvt",
+        "",
+        None,
+        ABSENT,
+        7,
+        ("a", "b"),
+        "C3" * 300,
+    )
+    records = [{name: value, "Country": "NL"} for value in written]
+    of, again = (table(*records, **{name: changes}) for _ in range(2))
+    for least in (WEAK, COMPOUND, STRONG):
+        assert of.keys(name, least) == [again.column(name).key(node, least) for node in range(len(written))]
+
+
+def test_records_in_columns_are_the_same_records() -> None:
+    of = table({"Code": "A1"}, {"Code": "B2"})
+    wanted = entity(ALL, fields=MORE, **CHANGES)
+    columns = {name: [value, value] for name, value in zip(MORE, (None,) * len(MORE), strict=True)} | {
+        "Code": ["A1", "B2"]
+    }
+    same = Table.of_lefts(wanted, ["1", "2"], columns, lambda name, side, id: None)
+    assert (same.nodes, same.lefts, len(same)) == (of.nodes, of.lefts, len(of))
+    assert same.keys("Code", STRONG) == of.keys("Code", STRONG) == ["A1", "B2"]
+
+
 PARENTS = [
     ("17", ("p", STRONG), "a parent with a partner"),
     ("18", (None, NONE), "a parent without"),

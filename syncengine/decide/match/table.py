@@ -135,8 +135,8 @@ class Table:
 
     def keys(self, name: str, least: int) -> list[str | None]:
         """Every record's key of a field, if it is at least this good; in the order of the records."""
-        column, values = self.column(name), self._raw.get(name)
-        if values is None or not self._is_code(name):
+        column, values = self.column(name), self._raw[name]
+        if not self._is_code(name):
             return [column.key(node, least) for node in range(len(self))]
         # By far the most keys are numbers of articles and customers, and need no judge.
         return [
