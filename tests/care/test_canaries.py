@@ -27,6 +27,7 @@ from syncengine_connectors.exact.wiring import wire
 from tests.cli.conftest import change
 
 SECRET = "canary-secret-9f27b3c1d5"
+KEPT = "canary-kept-secret-61ab0e77"
 KEY = base64.urlsafe_b64encode(b"canary-key-of-thirty-two-bytes!!").decode()
 PEOPLE = {
     "Zwaanhilde Quispelmoer": ("zwaanhilde@quispelmoer.example", "Quispelpad 17", "Zwaanstadje"),
@@ -76,7 +77,7 @@ class Sweep:
     variables: dict[str, str]
     server: Mapping[str, Any]
     said: list[tuple[str, int, str, str]] = field(default_factory=list)
-    secrets: set[str] = field(default_factory=lambda: {SECRET, KEY})
+    secrets: set[str] = field(default_factory=lambda: {SECRET, KEY, KEPT})
 
     def sync(self, *words: str) -> tuple[int, str]:
         """Type a command with its logs on, and keep what it printed and what tokens there are."""
@@ -170,6 +171,9 @@ def play(sweep: Sweep) -> None:
     sweep.sync("plan", "-vv")
     assert sweep.sync("login", "-vv")[0] == 0
     sweep.sync("login", "--status")
+    with pytest.MonkeyPatch.context() as piped:
+        piped.setattr("sys.stdin", io.TextIOWrapper(io.BytesIO(KEPT.encode())))
+        assert sweep.sync("login", "--keep", "canary", "-vv")[0] == 0
     sweep.sync("check", "--online", "-vv")
     for form in ("text", "json", "markdown", "html", "junit"):
         sweep.sync("plan", "-vv", "--format", form)
