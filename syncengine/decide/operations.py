@@ -7,12 +7,11 @@ from collections.abc import Iterable, Mapping, Sequence
 from hashlib import blake2b
 from typing import Any, Final
 
-from syncengine.decide.subject import Subject
+from syncengine.decide.subject import TITLES, Subject
 from syncengine.model.operation import Action, FieldChange, Operation, Pending
 from syncengine.model.record import ABSENT, Observed, Side, Value
 from syncengine.model.values import to_json
 
-_TITLES: Final = ("name", "description", "title", "fullname", "lastname", "code")
 _TELLING: Final = 5
 """By how many fields a create is looked for that nothing names."""
 
@@ -21,13 +20,7 @@ _PART: Final = 16
 
 def title(subject: Subject, values: Sequence[Value], id: str = "") -> str:
     """What a person calls a record: its name, else its first key, else its id."""
-    layout = subject.layout
-    shown = {name.lower(): value for name, value in zip(layout, values, strict=True) if isinstance(value, str)}
-    for name in _TITLES:
-        if found := shown.get(name):
-            return found
-    keys = [name.lower() for rule in subject.entity.match for name in rule.fields]
-    return next((shown[name] for name in keys if name in shown), id)
+    return next((value for place in subject.calling if (value := values[place]) and isinstance(value, str)), id)
 
 
 def update(
@@ -191,7 +184,7 @@ def _identify(subject: Subject, side: Side, values: Mapping[str, Value | Pending
     strong = [rule for rule in subject.entity.match if rule.then == "link"]
     keys = [[subject.native_name(side, name) for name in rule.fields] for rule in strong]
     lower = {name.lower(): name for name in values}
-    telling = [lower[name] for name in _TITLES if name in lower]
+    telling = [lower[name] for name in TITLES if name in lower]
     for names in (unique, *keys, telling, sorted(values)[:_TELLING]):
         usable: dict[str, Value] = {
             name: value

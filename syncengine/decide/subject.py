@@ -20,6 +20,7 @@ from syncengine.model.plan import LinkChange
 from syncengine.model.record import ABSENT, Observed, Side
 from syncengine.model.review import Review, Waiting
 
+TITLES: Final = ("name", "description", "title", "fullname", "lastname", "code")
 _ABOUT_PEOPLE: Final = frozenset({"email", "phone", "name_key", "address"})
 """Kinds of keys that tell who somebody is."""
 
@@ -100,6 +101,13 @@ class Subject:
     def answers(self) -> Answers:
         """What people decided before."""
         return Answers(self.sight.answers)
+
+    @cached_property
+    def calling(self) -> Sequence[int]:
+        """Places of the fields by which people call a record, the best first: what names it, then its keys."""
+        lower = {name.lower(): place for name, place in self.places.items()}
+        keys = [name for rule in self.entity.match for name in rule.fields]
+        return [lower[name] for name in dict.fromkeys((*TITLES, *map(str.lower, keys))) if name in lower]
 
     @cached_property
     def personal(self) -> Sequence[int]:

@@ -220,7 +220,7 @@ class Table:
         name = " ".join(id.split())[:80]
         return Unreadable(where, f'the id "{name}" stands in several rows (lines {some}); none of them counts', id=id)
 
-    def ids(self, chunk: Chunk) -> list[bytes | None]:
+    def ids(self, chunk: Chunk) -> Sequence[bytes | None]:
         """The id of each row, as UTF-8; None where it cannot be told."""
         place, delimiter, quote, first = self.key[0], self.scanner.delimiter, self.scanner.quote, self.key == (0,)
         careful = self._first_cell if first else self._slow_id
@@ -228,6 +228,8 @@ class Table:
             cells = [row.split(delimiter, 1)[0] for row in chunk.rows]
             whole = b"|".join(cells)
             if whole.isascii() and (not quote or quote not in whole):
+                if len(whole.translate(None, _BLANK)) == len(whole) and b"" not in cells:
+                    return cells
                 return [cell.strip(_BLANK) or None for cell in cells]
         if len(self.key) > 1 or not chunk.ascii or not quote:
             return [careful(row) for row in chunk.rows]
