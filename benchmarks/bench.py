@@ -180,7 +180,7 @@ def matching(folder: Path, size: int, show: Callable[[Figure], None]) -> None:
 
 
 def measure(chosen: argparse.Namespace, folder: Path, show: Callable[[Figure], None]) -> None:
-    """Run what was chosen, cheapest input first made and removed again."""
+    """Run what was chosen; the files of one part are gone before the next begins."""
     if chosen.curve:
         for times in CURVE:
             Curve(folder / str(times), chosen.size * times, 1, show).measure()
@@ -195,7 +195,7 @@ def measure(chosen: argparse.Namespace, folder: Path, show: Callable[[Figure], N
                     bench.link()
                 getattr(bench, name)()
         shutil.rmtree(bench.folder)
-    # These would take too long at a million, and show what they have to show before.
+    # No larger than they need to be to show what they show.
     if "http" in names:
         over_http.measure(folder, min(chosen.size, chosen.http_size), show)
     if "matching" in names:

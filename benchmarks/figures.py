@@ -40,7 +40,7 @@ class Figure:
     counts: Mapping[str, float] = field(default_factory=dict)
 
 
-HEAD = f"{'':<40} {'ratio':>8} {'target':>6} {'user':>9} {'clock':>9} {'memory':>8} {'state':>10}"
+HEAD = f"{'':<40} {'records':>9} {'ratio':>9} {'target':>6} {'floor':>8} {'user':>9} {'clock':>9} {'memory':>8} {'state':>10}"
 
 
 def line(figure: Figure) -> str:
@@ -51,8 +51,8 @@ def line(figure: Figure) -> str:
 
     size = None if figure.database is None else figure.database / 1e6
     return (
-        f"{figure.name:<40} {shown(figure.ratio, '.2f', ' ×'):>8} {shown(figure.target, 'g', ' ×'):>6} "
-        f"{shown(figure.user, '.2f', ' s'):>9} {shown(figure.wall, '.2f', ' s'):>9} "
+        f"{figure.name:<40} {figure.size:>9,} {shown(figure.ratio, '.2f', ' ×'):>9} {shown(figure.target, 'g', ' ×'):>6} "
+        f"{shown(figure.floor, '.2f', ' s'):>8} {shown(figure.user, '.2f', ' s'):>9} {shown(figure.wall, '.2f', ' s'):>9} "
         f"{shown(figure.memory, '.0f', ' MB'):>8} {shown(size, '.1f', ' MB'):>10}  {figure.note}"
     ).rstrip()
 
