@@ -75,6 +75,13 @@ def test_records_with_places_are_not_joined_by_their_names():
     assert len(found.parties) == 3
 
 
+def test_a_name_that_is_just_alike_enough_is_one_name():
+    """Three slips in twenty-five letters: a firm that moved."""
+    one, other = at("Weg 1", "Abcdefghijklmnopqrstuvwxy"), at("Pad 2", "Abcdezghijkzmnopqzstuvwxy")
+    wanted = entity(rule("VATNumber", tie_break=("AddressLine1", "Name")))
+    assert linked(Case(wanted, {"a": one}, {"x": other}).matches()) == [("a", "x")]
+
+
 def test_what_a_person_called_one_is_at_one_place():
     left, right = {"a": at("Weg 1", "Nest")}, {"x": at("Pad 2", "De Kraai"), "y": at("Laan 3", "Powall")}
     wanted = entity(rule("VATNumber", tie_break=("AddressLine1", "Name")))
