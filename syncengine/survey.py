@@ -193,6 +193,7 @@ def sight(setting: Setting, wired: Wired, entity: Entity, readings: Iterable[Rea
         first=store.meta.get(f"approved:{name}") is None,
         incomplete={item.side: item.incomplete for item in readings if item.entity == name and item.incomplete},
         birth_keys=frozenset(op.key for op in births),
+        unsettled=tuple(births),
         asked=store.reviews.open(name, Waiting.MATCH),
         since=datetime.fromisoformat(began) if (began := store.meta.get(f"began:{name}")) else None,
         unproven=frozenset(side for side in Side if store.meta.get(_effects_key(name, side)) is None),

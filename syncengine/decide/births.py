@@ -15,7 +15,7 @@ from syncengine.errors import UserError
 from syncengine.model.entity import FieldRule, MissingRef
 from syncengine.model.link import LinkState
 from syncengine.model.operation import FieldChange, Operation, Pending
-from syncengine.model.record import ABSENT, Side, Value
+from syncengine.model.record import ABSENT, Observed, Side, Value
 
 Name = tuple[str, Side, str]
 """A record that gets a partner: entity, the side it is on, its id."""
@@ -207,6 +207,9 @@ def _is_required(birth: _Birth, name: str) -> bool:
 def _build(birth: _Birth, references: References) -> None:
     """Make the create of one record, or say why it cannot be."""
     subject, record, target = birth.subject, birth.candidate.record, birth.target
+    if any(_may_have_made(subject, op, birth.candidate.side, record) for op in subject.sight.unsettled):
+        birth.fail("it may be what a create made that got no answer; that is settled first", subject.entity.at.line)
+        return
     changes = [change for rule in subject.entity.fields if (change := _change(birth, rule, references)) is not None]
     common = {c.name: c.after for c in changes if c.after is not None and not subject.rules[c.name].is_constant}
     if birth.failed:
@@ -338,6 +341,17 @@ def _tell(birth: _Birth) -> None:
     elif birth.candidate.restores is not None:
         link = birth.candidate.restores.link
         subject.change_link(link, LinkState.TOMBSTONE, "gone; its record is created again")
+
+
+def _may_have_made(subject: Subject, operation: Operation, side: Side, record: Observed) -> bool:
+    """True if a record shows the key of an unsettled create on its side: made for its source, it must not be born there once more."""
+    if operation.side is not side or not operation.identify:
+        return False
+    shown = dict(zip(subject.layout, record.values, strict=True))
+    keys = [c for c in operation.changes if subject.native_name(side, c.name) in operation.identify and c.name in shown]
+    return bool(keys) and all(
+        not isinstance(c.after, Pending) and subject.sight.lens.same(c.name, c.after, shown[c.name]) for c in keys
+    )
 
 
 def is_barred(subject: Subject, operation: Operation) -> bool:

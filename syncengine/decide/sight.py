@@ -11,6 +11,7 @@ from syncengine.model.columns import TwinPage
 from syncengine.model.entity import Entity
 from syncengine.model.lens import Lens
 from syncengine.model.link import Link, Pair
+from syncengine.model.operation import Operation
 from syncengine.model.record import Observed, Side
 from syncengine.model.resource import Resource
 from syncengine.model.review import Answer, Review
@@ -61,6 +62,7 @@ class Sight:
         first: True until the entity completed a run: creates and first overwrites then need an approved plan.
         incomplete: Side → why its last listing cannot be taken as everything; such a side's silence means nothing.
         birth_keys: Keys of creates that are not settled: no second one is planned for the same natural key.
+        unsettled: Those creates: a record by the key of one may be what it made.
         since: When the entity's last finished run began, aware UTC; None if there was none. A stamp before it proves nothing about a change
             that run did not see.
         twins: Unlinked records of the two sides that show equal values, and readers of all others; None if that is not known.
@@ -85,6 +87,7 @@ class Sight:
     first: bool = False
     incomplete: Mapping[Side, str] = field(default_factory=dict)
     birth_keys: frozenset[str] = frozenset()
+    unsettled: tuple[Operation, ...] = ()
     parked: frozenset[str] = frozenset()
     unproven: frozenset[Side] = frozenset()
     asked: Sequence[Review] = ()

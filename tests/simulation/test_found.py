@@ -320,6 +320,25 @@ def test_an_owner_whose_listing_broke_off_empties_nothing(make: Make) -> None:
     assert world.rows(Side.RIGHT)[0]["City"] == "Gent"
 
 
+def test_what_an_unanswered_create_may_have_made_is_not_born_on_the_other_side(world: World) -> None:
+    world.customer("s1", company="ACME", code="C1")
+    world.right.schedule(Fault(kind=Kind.LOST_NOT_DONE), Fault(kind=Kind.TRANSIENT, door="find"))
+    world.run(approved="somebody")
+    world.account("b1", Name="Other", Code="C1")
+    world.shop.edit("customers", "s1", {"code": "C2"})
+    world.right.schedule(Fault(kind=Kind.TRANSIENT, door="find"))
+    result = world.run()
+    assert [row["#"] for row in world.rows(Side.LEFT)] == ["s1"]
+    assert [(item.kind, item.right_ids) for item in result.reviews] == [(Waiting.HELD, ("b1",))]
+    world.books.edit("Accounts", "b1", {"Code": "C9"})
+    world.clock.advance(3600)
+    for _ in range(2):
+        result = world.run()
+    assert result.end is End.DONE, "once it is settled, the other one is a record as any"
+    assert sorted(str(row["code"]) for row in world.rows(Side.LEFT)) == ["C2", "C9"]
+    assert sorted(str(row["Code"]) for row in world.rows(Side.RIGHT)) == ["C2", "C9"]
+
+
 def test_drift_while_the_owner_was_silent_is_undone_once_it_speaks(make: Make) -> None:
     world = make(entity=with_field(accounts(), "City", owner=Side.LEFT))
     world.customer("s1", company="ACME", code="C1", city="Gent")
