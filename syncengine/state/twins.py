@@ -25,7 +25,7 @@ INSERT INTO temp.twin
 SELECT max(CASE record.side WHEN 0 THEN record.n END), max(CASE record.side WHEN 1 THEN record.n END)
 FROM loose JOIN record ON record.n = loose.n
 WHERE loose.entity = ? AND record.presence = 0 AND record.odd = 0 AND record.notes IS NULL AND record.fp IS NOT NULL
-GROUP BY record.fp HAVING count(*) = 2 AND sum(record.side) = 1
+GROUP BY record.fp HAVING count(*) = 2 AND sum(record.side) = 1 ORDER BY 1
 """
 """``odd`` and ``notes``: what must be judged or told is looked at alone."""
 
@@ -46,7 +46,6 @@ class SqliteTwins:
         self._database = database
         self._entity = entity
         database.run("CREATE TEMP TABLE IF NOT EXISTS twin (left_n INTEGER PRIMARY KEY, right_n INTEGER NOT NULL)")
-        database.run("CREATE UNIQUE INDEX IF NOT EXISTS temp.twin_right ON twin (right_n)")
         database.run("DELETE FROM temp.twin")
         self._size = database.run(_FIND, (entity.number,)).rowcount
 
