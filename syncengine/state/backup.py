@@ -65,12 +65,17 @@ def backup_daily(store: SqliteStore, keep: int = KEEP_DAILY) -> Path | None:
         return None
     # Under another name until it is whole: a killed backup must not count as today's.
     unfinished = folder / f".daily-{os.getpid()}.db"
-    with suppress(FileNotFoundError):
-        unfinished.unlink()
-    backup(store, unfinished)
-    unfinished.replace(file)
-    for old in sorted(folder.glob("daily-*.db"))[:-keep]:
-        old.unlink()
+    try:
+        with suppress(FileNotFoundError):
+            unfinished.unlink()
+        backup(store, unfinished)
+        unfinished.replace(file)
+        for old in sorted(folder.glob("daily-*.db"))[:-keep]:
+            old.unlink()
+    except OSError as fault:
+        raise StateError(
+            f"{file}: today's backup could not be made: {fault.strerror}.\n  The state itself was not touched."
+        ) from fault
     return file
 
 
