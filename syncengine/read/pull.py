@@ -65,6 +65,7 @@ def pull(
     began = clock.now()
     count = _Count()
     end: End | None = None
+    incomplete = ""
     for page in endpoint.connector.pull(endpoint.query, None if full else before.cursor):
         end = page.end
         with store.transaction(durable=end is not None):
@@ -76,6 +77,7 @@ def pull(
             _take(page, endpoint, store, before.generation + 1, began, count, seen)
             if end is not None:
                 _finish(end, endpoint, store, before, began, count)
+                incomplete = _silent(end, endpoint, store, count)
     if end is None:
         raise Transient(
             f"{endpoint.entity}: the {endpoint.side} side stopped before the end of its listing; nothing of it counts."
@@ -90,7 +92,7 @@ def pull(
             missing=count.missing,
             unreadable=len(count.unreadable),
             full=end.scope == "full",
-            incomplete=_incomplete(end, count),
+            incomplete=incomplete,
         ),
         unreadable=tuple(count.unreadable),
         horizon=end.horizon,
@@ -135,6 +137,14 @@ def _finish(end: End, endpoint: Endpoint, store: StateStore, before: Checkpoint,
             generation=generation,
         ),
     )
+
+
+def _silent(end: End, endpoint: Endpoint, store: StateStore, count: _Count) -> str:
+    """Why nothing may be concluded from a row's absence; kept until the next full listing, for one of changes shows nothing of the rest."""
+    key, why = f"incomplete:{endpoint.entity}:{endpoint.side}", _incomplete(end, count)
+    if end.scope == "full":
+        store.meta.set(key, why or None)
+    return why or store.meta.get(key) or ""
 
 
 def _incomplete(end: End, count: _Count) -> str:
