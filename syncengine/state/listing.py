@@ -20,6 +20,8 @@ _FEW: Final = 2_000
 """Fingerprints asked for before all are loaded to find them: a short question must not cost what a long listing may."""
 
 _NEVER: Final = -1
+_DOUBLE: Final = 0
+"""A stray that is no fingerprint: a row was shown twice in the last listing, so a count of rows proves nothing in the next one."""
 
 
 class Listing:
@@ -39,16 +41,17 @@ class Listing:
         strays = database.all("SELECT raw FROM stray WHERE entity = ? AND side = ?", self._side)
         # 0 stands for a row without fingerprint.
         self._strays: set[int] = {0, *(raw for (raw,) in strays)}
-        self._next = self._asked = self._shown = 0
+        self._next = self._asked = self._shown = self._size = 0
         self._near: set[int] = set()
         self._pages: list[bytes | None] = []
         self._unread: set[int] = set()
         self._untrue: set[int] = set()
-        self._sure = True
+        self._sure, self._doubles = (_DOUBLE,) not in strays, False
 
     def mark(self, prints: Sequence[int]) -> list[bool]:
         """Mark the rows of the next page; say for each whether it is known."""
         size, own = len(prints), array("q", prints).tobytes()
+        self._size += size
         self._untrue |= self._unread
         self._unread = set()
         if self._block(self._next) == own and self._strays.isdisjoint(prints):
@@ -129,6 +132,11 @@ class Listing:
         Args:
             present: How many rows are present.
         """
+        gone = self._gone(present)
+        self._doubles = self._size != present - len(gone)
+        return gone
+
+    def _gone(self, present: int) -> list[int]:
         if self._next < self._blocks:
             self._load(None)
         if self._sure and self._near <= self._strays and self._shown == present:
@@ -154,13 +162,19 @@ class Listing:
             (self.generation, entity, side),
         )
         database.run("DELETE FROM stray WHERE entity = ? AND side = ?", (entity, side))
-        strays = [(entity, side, raw) for raw in (self._untrue | self._unread) - {0}]
+        doubles = {_DOUBLE} if self._doubles else set()
+        strays = [(entity, side, raw) for raw in (self._untrue | self._unread) - {0} | doubles]
         database.many("INSERT INTO stray (entity, side, raw) VALUES (?, ?, ?)", strays)
 
 
 def forget(database: Database, entity: int, side: int, raws: Collection[int]) -> None:
-    """Leave no fingerprint of these rows."""
-    wanted = set(raws)
+    """Leave no fingerprint of these rows, nor of what any row was before: which of those were theirs is not known."""
+    former = database.all(
+        "SELECT raw FROM stray WHERE entity = ?1 AND side = ?2 AND raw <> ?3"
+        " AND raw NOT IN (SELECT raw FROM record WHERE entity = ?1 AND side = ?2)",
+        (entity, side, _DOUBLE),
+    )
+    wanted = {*raws, *(raw for (raw,) in former)}
     database.many(
         "DELETE FROM stray WHERE entity = ? AND side = ? AND raw = ?", [(entity, side, raw) for raw in wanted]
     )

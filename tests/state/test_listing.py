@@ -1,0 +1,42 @@
+"""Which rows a listing shows as before: what a count may prove, and what is left of rows that were forgotten."""
+
+from __future__ import annotations
+
+from array import array
+from pathlib import Path
+
+import pytest
+
+from syncengine.testing.store_suite_base import ENTITY, LAYOUT, LEFT, fill, listing, seen
+from tests.state.build import opened
+
+ONE, TWO, THREE = seen("1", raw=1), seen("2", raw=2), seen("3", raw=3)
+
+
+@pytest.mark.parametrize("page", [4, 3, 2, 1])
+@pytest.mark.parametrize("shown", [[ONE, ONE, TWO], [ONE, TWO, TWO], [ONE, TWO, ONE]])
+def test_a_row_that_is_shown_twice_does_not_stand_for_one_that_is_gone(tmp_path: Path, shown: list, page: int) -> None:
+    """The one that is gone was written since, so that nothing but the count of rows tells of it."""
+    store = opened(tmp_path)
+    listing(store, [*shown, THREE], 1, page=page)
+    fill(store, [seen("3", "written", "x")])
+    assert listing(store, shown, 2, page=page)[1] == 1
+    assert [row.id for row in store.mirror.missing(ENTITY, LEFT)] == ["3"]
+    store.close()
+
+
+def test_nothing_tells_of_a_forgotten_row_that_we_wrote_to(tmp_path: Path) -> None:
+    """Its fingerprint is no longer what the mirror holds of it, but it stood in the last listing."""
+    store = opened(tmp_path)
+    with store.transaction():
+        store.links.relay(ENTITY, LAYOUT)
+    rows = [ONE, TWO, seen("3", raw=3, problem="bad")]
+    listing(store, rows, 1)
+    fill(store, [seen("2", "written", "x")])
+    with store.transaction():
+        store.mirror.forget(ENTITY, LEFT, ["2"])
+    ((block,),) = store.database.all("SELECT raws FROM listed")
+    assert 2 not in array("q", block)
+    assert store.database.all("SELECT raw FROM stray") == [(3,)], "what another row still shows is kept"
+    assert listing(store, [ONE], 2) == ([True], 1), "and the other rows are missed as ever"
+    store.close()
