@@ -40,7 +40,8 @@ class Listing:
         self._blocks: int = head[1]
         strays = database.all("SELECT raw FROM stray WHERE entity = ? AND side = ?", self._side)
         # 0 stands for a row without fingerprint.
-        self._strays: set[int] = {0, *(raw for (raw,) in strays)}
+        self._never: frozenset[int] = frozenset((0, *(raw for (raw,) in strays)))
+        self._strays: set[int] = set(self._never)
         self._next = self._asked = self._shown = self._size = 0
         self._near: set[int] = set()
         self._pages: list[bytes | None] = []
@@ -86,6 +87,7 @@ class Listing:
             raws = array("q", self._block(self._next) or b"")
             before = len(self._near)
             self._near.update(raws)
+            self._near.discard(0)
             # Two rows that cannot be told apart, or one that was shown twice: then a count proves nothing.
             self._sure &= len(self._near) == before + len(raws)
             self._next += 1
@@ -112,13 +114,16 @@ class Listing:
             raw, generation: Of the one before.
             now: Its raw fingerprint from now on.
         """
+        again = False
         if raw in self._near:
             self._near.discard(raw)
             self._shown += 1
-        elif generation != self.generation:
-            # Shown before, or stored between two listings: a count would not tell.
-            self._sure = False
-        if raw != now:
+        elif generation != self.generation and (raw in self._never or generation > self._listed):
+            self._shown += 1  # it cannot have been known
+        else:
+            # Shown before by this listing, perhaps as known: then a count would not tell, nor what its bytes are next time.
+            again, self._sure = True, self._sure and generation == self.generation
+        if again or raw != now:
             self.doubt((raw,))
 
     def doubt(self, raws: Iterable[int]) -> None:

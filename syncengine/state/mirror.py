@@ -33,9 +33,9 @@ class SqliteMirror:
         self._storing = Storing(database, entities, self._listings)
 
     def known(self, entity: str, side: Side, generation: int, fingerprints: Sequence[int]) -> Sequence[bool]:
-        found = self._entities.find(entity)
-        if found is None:
-            return [False] * len(fingerprints)
+        with self._database.writing():
+            # Made here if it is new, so that the listing knows its first page too.
+            found = self._entities.ensure(entity)
         return self._listing(found, SIDES.index(side), generation).mark(fingerprints)
 
     def put(self, entity: str, side: Side, generation: int, rows: Iterable[Observed]) -> int:

@@ -63,7 +63,11 @@ class Storing:
         born = database.many(_INSERT_PLAIN.format(number, place, generation), plain)
         born += database.many(_INSERT.format(number, place, generation), rest)
         self._born(entity, place, last, born)
-        if listing := self._listings.get((number, place)):
+        listing = self._listings.get((number, place))
+        if listing is None or listing.generation != generation:
+            # No listing shows them, so none can tell that they are missing.
+            self.stray(number, place, [row[3] for row in rows])
+        else:
             listing.read([row[3] for row in rows], born)
             # A row with a problem is read again each time: the problem may be gone with no change of the row.
             listing.doubt(row[3] for row in rows if row[9] is not None)

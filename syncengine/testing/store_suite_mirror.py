@@ -167,6 +167,23 @@ class MirrorPromises(StorePromises):
         fill(store, [seen("2", "written", "x")])
         assert listing(store, rows, 2) == ([True, False], 0), "the side went back to what it showed before"
 
+    def test_a_row_that_no_listing_showed_can_be_missed(self, store: StateStore) -> None:
+        listing(store, [seen("1", raw=1)], 1)
+        fill(store, [seen("2", raw=2)], generation=1)
+        assert listing(store, [seen("1", raw=1)], 2) == ([True], 1)
+        assert ids(store.mirror.missing(ENTITY, LEFT)) == ["2"]
+
+    def test_a_row_shown_several_times_is_neither_missed_nor_does_it_hide_another(self, store: StateStore) -> None:
+        one, other = seen("1", "one", "x", raw=11), seen("1", "other", "x", raw=12)
+        for generation, rows in enumerate(([one, other, one], [one, one], [one, other], [other, one, other]), 1):
+            assert listing(store, rows, 10 * generation, page=1)[1] == 0
+            for later in (1, 2):
+                assert listing(store, rows[-1:], 10 * generation + later, page=1)[1] == 0
+            assert store.mirror.get(ENTITY, LEFT, ["1"])["1"] == rows[-1]
+        twice = [seen("2", raw=0), seen("2", raw=20), seen("3", raw=30)]
+        assert listing(store, twice, 100, page=1)[1] == 1
+        assert ids(store.mirror.missing(ENTITY, LEFT)) == ["1"]
+
     def test_rows_not_in_a_listing_are_missing_from_then_on(self, store: StateStore) -> None:
         listing(store, [seen("1", raw=1), seen("2", raw=2), seen("3", raw=0), seen("4", raw=4, problem="bad")], 1)
         assert listing(store, [seen("1", raw=1)], 2) == ([True], 3)

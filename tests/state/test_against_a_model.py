@@ -23,6 +23,7 @@ from syncengine.model.values import dump, row_fingerprint
 from syncengine.state.check import check
 from syncengine.state.sqlite import open_store
 from syncengine.testing.fakes import START, FakeClock, FakeIds
+from tests.conftest import LONG
 
 ENTITY = "customers"
 IDS = ("a", "b", "c", "d")
@@ -336,4 +337,5 @@ class Histories(RuleBasedStateMachine):
 
 
 TestHistories = Histories.TestCase
-TestHistories.settings = settings(max_examples=40, stateful_step_count=25, deadline=None, phases=PHASES)
+EXAMPLES = 2_000 if LONG else 80
+TestHistories.settings = settings(max_examples=EXAMPLES, stateful_step_count=25, deadline=None, phases=PHASES)
