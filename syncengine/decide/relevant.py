@@ -71,6 +71,8 @@ def relevant(
         if near is None:
             return None
         found[side].update((row.id, row) for row in near if row.id not in found[side])
+    if prints.leans(*(found[side].values() for side in Side)):
+        return None
     return {side: [row for _, row in sorted(found[side].items())] for side in Side}
 
 

@@ -181,3 +181,39 @@ def test_a_reference_narrows_nothing(rule: MatchRule, expected: set[str] | None)
     )
     found = None if some is None else {row.id for side in Side for row in some[side]}
     assert found == expected
+
+
+TOWNS = ("Code", "Name", "Phone", "City")
+CALLED = MatchRule(fields=("Name", "Phone"), then="suggest")
+SAFE = MatchRule(fields=("Code",), veto=("Name",))
+
+
+@pytest.mark.parametrize(
+    ("rules", "names", "elsewhere", "all_decide"),
+    [
+        ((CODE, CALLED), ("Jansen - Utrecht", "Jansen - Gouda"), "Gouda", True),
+        ((SAFE,), ("Jansen - Utrecht", "Jansen - Gouda"), "Gouda", True),
+        ((CODE, CALLED), ("Jansen - Utrecht", "Jansen"), "Gouda", False),
+        ((CODE, CALLED), ("Jansen - ", " - Gouda"), "Gouda", False),
+        ((CODE,), ("Jansen - Utrecht", "Jansen - Gouda"), "Gouda", False),
+    ],
+    ids=["compared by likeness", "a veto", "a town of their own", "no town", "names decide nothing"],
+)
+def test_a_town_behind_a_name_may_be_known_from_any_record(
+    rules: tuple[MatchRule, ...], names: tuple[str, str], elsewhere: str, all_decide: bool
+) -> None:
+    """Two records that are compared alone look apart where all records show that they are one."""
+    of = entity(*rules, fields=TOWNS)
+    rows = {
+        Side.LEFT: [Observed(id="l1", values=("c1", names[0], "0301234567", "Utrecht"))],
+        Side.RIGHT: [Observed(id="r1", values=("c1", names[1], "0301234567", None))],
+    }
+    far = {side: Observed(id="far", values=("c2", "Bos", None, elsewhere)) for side in Side}
+    every = {side: [*rows[side], far[side]] for side in Side}
+
+    def linked(side: Side, id: str) -> list[Link]:
+        return [Link(entity="accounts", left_id="far", right_id="far", matched_by="Code")] if id == "far" else []
+
+    fresh = {side: {row.id: row for row in rows[side]} for side in Side}
+    some = relevant(KeyPrints(of, TOWNS), keys_of(every), linked, fresh, ())
+    assert (some is None) is all_decide

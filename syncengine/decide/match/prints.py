@@ -74,6 +74,15 @@ class KeyPrints:
         yield from self.strong(side, rows)
         yield from self.weak(side, rows)
 
+    def leans(self, left: Collection[Shown], right: Collection[Shown]) -> bool:
+        """True if comparing the names of these records needs others: the towns that any record shows are no part of a name."""
+        rules = self._entity.match
+        told = {name for rule in rules for name in (*rule.veto, *rule.tie_break)}
+        scored = any(rule.then == "suggest" for rule in rules)
+        names = [rule.name for rule in self._entity.fields if kind_of(rule) == "name_key" and rule.name in self._layout]
+        table = Table(self._entity, left, right, self._layout, _untranslated)
+        return any(table.leans(name) for name in names if scored or name in told)
+
     def _by_rule(self, table: Table) -> Sequence[Sequence[int]]:
         return [_taken(table, number, names, least, hash) for number, (names, least) in enumerate(self._strong)]
 

@@ -187,6 +187,13 @@ class Table:
         head, _, town = text.rpartition(" - ")
         return head if head and town_key(town) in self._towns else text
 
+    def leans(self, name: str) -> bool:
+        """True if what stands behind some name may be a town, and none that these records show: others decide what ``bare`` makes of it."""
+        tails = (self.written(name, node).rpartition(" - ") for node in range(len(self)))
+        return self.has("City") and any(
+            head and (key := town_key(town)) and key not in self._towns for head, _, town in tails
+        )
+
     @cached_property
     def _towns(self) -> frozenset[str]:
         """Towns that any record shows: behind a name, one of them is no part of it."""
