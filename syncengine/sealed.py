@@ -133,7 +133,7 @@ def keep_secret(folder: Path, name: str, text: str) -> Path:
     place = _place(folder, name)
     if place is None:
         raise UserError("A secret's name is letters, digits, dots, _ and -, beginning with a letter or digit.")
-    if not text or len(text) > _MOST or any(ord(sign) < 32 or ord(sign) == 127 for sign in text):
+    if not text or len(text) > _MOST or not _is_line(text):
         raise UserError("A secret is one line of text; this is empty, too long, or holds control characters.")
     try:
         place.write(text.encode())
@@ -163,6 +163,11 @@ def kept_secret(folder: Path, name: str) -> str:
     if text is None:
         raise ValueError(f"needs cred:{name}, which is not kept on this machine. Keep it: {again}")
     return text
+
+
+def _is_line(text: str) -> bool:
+    """True if it holds no control character, nor a byte that a terminal could not read as text."""
+    return not any(ord(sign) < 32 or ord(sign) == 127 or 0xD800 <= ord(sign) <= 0xDFFF for sign in text)
 
 
 def _place(folder: Path, name: str) -> Sealed | None:

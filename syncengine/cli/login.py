@@ -72,6 +72,11 @@ def _keep(name: str, output: Output) -> End:
 
     if output.interactive:
         text: str = click.prompt(f"Secret {name}", err=True, hide_input=True)
+    elif sys.stdin is None or sys.stdin.closed or sys.stdin.isatty():
+        # What is typed at a terminal that is merely read would stand on the screen.
+        raise UserError(
+            f"The secret {name} cannot be asked for here; nothing was kept. Instead: sync login --keep {name} < FILE"
+        )
     else:
         try:
             text = sys.stdin.buffer.read(_MOST).decode()

@@ -57,7 +57,7 @@ def test_a_name_cannot_lead_out_of_the_folder(tmp_path: Path, name: str) -> None
     assert list(tmp_path.iterdir()) == []
 
 
-@pytest.mark.parametrize("text", ["", "two\nlines", "nul\0", "x" * 70_000])
+@pytest.mark.parametrize("text", ["", "two\nlines", "nul\0", "typed \udce9", "x" * 70_000])
 def test_what_could_not_be_sent_is_not_kept(tmp_path: Path, text: str) -> None:
     with pytest.raises(UserError, match="one line of text"):
         keep_secret(tmp_path, "name", text)
@@ -124,6 +124,25 @@ def test_the_command_keeps_what_comes_in_on_stdin(
     if kept:
         assert kept_secret(tmp_path, "shop") == kept
         assert said.out == f"Kept, encrypted, in {tmp_path / 'shop.secret'}. In sync.yaml: cred:shop\n"
+
+
+class Terminal(io.TextIOWrapper):
+    """A stdin at which a person sits."""
+
+    def isatty(self) -> bool:
+        return True
+
+
+@pytest.mark.parametrize("sits", [True, False])
+def test_what_is_typed_never_stands_on_the_screen(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: Any, sits: bool
+) -> None:
+    """Where nothing may be asked, a terminal is not read instead: it would show each letter. Nor is a stdin that is closed."""
+    monkeypatch.setenv("SYNCENGINE_CREDENTIALS", str(tmp_path))
+    monkeypatch.setattr("sys.stdin", Terminal(io.BytesIO(b"hunter2\n")) if sits else None)
+    assert call(["login", "--keep", "shop", "--no-input"]) == 2
+    assert "nothing was kept. Instead: sync login --keep shop < FILE" in " ".join(capsys.readouterr().err.split())
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_the_command_tells_a_program_and_stands_alone(
