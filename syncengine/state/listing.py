@@ -29,6 +29,7 @@ class Listing:
 
     Attributes:
         generation: The pull's number.
+        follows: A listing before this one is known.
     """
 
     def __init__(self, database: Database, entity: int, side: int, generation: int) -> None:
@@ -38,6 +39,7 @@ class Listing:
         assert head is not None
         self._listed: int = _NEVER if head[0] is None else head[0]
         self._blocks: int = head[1]
+        self.follows = self._blocks > 0
         strays = database.all("SELECT raw FROM stray WHERE entity = ? AND side = ?", self._side)
         # 0 stands for a row without fingerprint.
         self._never: frozenset[int] = frozenset((0, *(raw for (raw,) in strays)))
@@ -114,15 +116,17 @@ class Listing:
             raw, generation: Of the one before.
             now: Its raw fingerprint from now on.
         """
-        again = False
-        if raw in self._near:
+        again = generation == self.generation
+        if again:
+            pass  # read before in this listing, and counted then
+        elif raw in self._near:
             self._near.discard(raw)
             self._shown += 1
-        elif generation != self.generation and (raw in self._never or generation > self._listed):
+        elif raw in self._never or generation > self._listed:
             self._shown += 1  # it cannot have been known
         else:
-            # Shown before by this listing, perhaps as known: then a count would not tell, nor what its bytes are next time.
-            again, self._sure = True, self._sure and generation == self.generation
+            # Known before in this listing, perhaps: then a count would not tell, nor what its bytes are next time.
+            again, self._sure = True, False
         if again or raw != now:
             self.doubt((raw,))
 

@@ -111,7 +111,7 @@ class Storing:
                 (entity.number, place, compact([row[0] for row in rows]), last),
             )
         }
-        replaced, touched, moved, turned, strays = [], [], [], [], []
+        replaced, touched, moved, turned, strays, again = [], [], [], [], [], []
         difference, listing = 0, self._listings.get((entity.number, place))
         for row in rows:
             if row[0] not in before:
@@ -130,6 +130,8 @@ class Storing:
             difference += (row[1] == 0) - (presence == 0)
             if raw not in (0, row[3]):
                 strays.append(raw)
+            elif raw and listing is not None and listing.follows:
+                again.append(raw)
             if listing is not None:
                 listing.replaced(raw, shown, row[3])
             if presence == UNSEEN:
@@ -143,6 +145,8 @@ class Storing:
         dirt.settle(self._database, place, moved + turned)
         self._entities.add(entity.number, PRESENT[place], difference)
         self.stray(entity.number, place, strays)
+        # Should this listing break off or be one of changes, the blocks are older than these rows; its end as a whole one clears them.
+        self._note(entity.number, place, again)
 
     def _seen_first(self, n: int, entity: int, place: int) -> None:
         """A record that only a link named is seen at last: it is loose if that link is gone meanwhile."""
@@ -154,11 +158,14 @@ class Storing:
 
     def stray(self, entity: int, place: int, raws: Sequence[int]) -> None:
         """What these bytes say is no longer what the mirror holds."""
+        self._note(entity, place, raws)
+        if listing := self._listings.get((entity, place)):
+            listing.doubt(raws)
+
+    def _note(self, entity: int, place: int, raws: Sequence[int]) -> None:
         self._database.many(
             "INSERT OR IGNORE INTO stray VALUES (?, ?, ?)", [(entity, place, raw) for raw in raws if raw]
         )
-        if listing := self._listings.get((entity, place)):
-            listing.doubt(raws)
 
 
 def _is_plain(row: tuple[Any, ...]) -> bool:

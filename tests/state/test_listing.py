@@ -40,3 +40,25 @@ def test_nothing_tells_of_a_forgotten_row_that_we_wrote_to(tmp_path: Path) -> No
     assert store.database.all("SELECT raw FROM stray") == [(3,)], "what another row still shows is kept"
     assert listing(store, [ONE], 2) == ([True], 1), "and the other rows are missed as ever"
     store.close()
+
+
+def test_a_row_that_a_listing_of_changes_showed_again_is_not_missed(tmp_path: Path) -> None:
+    """It did not change: what the last whole listing says of it holds, though it was stored since."""
+    store = opened(tmp_path)
+    many = [seen(str(number), raw=number) for number in range(1, 9)]
+    listing(store, many, 1, page=1)
+    with store.transaction():
+        assert list(store.mirror.known(ENTITY, LEFT, 2, [8])) == [False], "the search for it ends before"
+        store.mirror.put(ENTITY, LEFT, 2, [many[-1]])
+    assert listing(store, many[1:], 3)[1] == 1
+    assert [row.id for row in store.mirror.missing(ENTITY, LEFT)] == ["1"]
+    assert listing(store, many[1:], 4) == ([True] * 7, 1), "and then all is known again"
+    store.close()
+
+
+def test_a_row_that_stood_on_two_pages_is_not_missed_when_it_stands_on_one(tmp_path: Path) -> None:
+    store = opened(tmp_path)
+    listing(store, [ONE, TWO, TWO, TWO], 1, page=3)
+    listing(store, [TWO, ONE, TWO, ONE], 2, page=2)
+    assert listing(store, [ONE, TWO], 3, page=1)[1] == 0
+    store.close()
