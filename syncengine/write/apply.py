@@ -16,7 +16,7 @@ from syncengine.model.record import Side
 from syncengine.model.result import Applied
 from syncengine.model.review import Waiting
 from syncengine.write.books import Books, applied, item, resolve
-from syncengine.write.check import Checked, check, check_births
+from syncengine.write.check import Checked, check, check_sources
 from syncengine.write.outbox import Sent, send
 from syncengine.write.proof import GUARD, is_first, prove
 
@@ -99,7 +99,7 @@ def carry(
 
     Args:
         allow: Guards overridden for this plan.
-        saved: The plan was made some time ago: what it creates may be there by now.
+        saved: The plan was made some time ago: what it creates may be there by now, and what it empties be filled.
     """
     carried = Carried()
     failed: set[str] = set()
@@ -179,8 +179,8 @@ def _checked(endpoint: Endpoint, source: Endpoint | None, operations: Sequence[O
     checked = check(endpoint, operations, books)
     if source is None or not checked.ready:
         return checked
-    births = check_births(endpoint, source, checked.ready, books)
-    return Checked(ready=births.ready, stale=[*checked.stale, *births.stale])
+    due = check_sources(endpoint, source, checked.ready, books)
+    return Checked(ready=due.ready, stale=[*checked.stale, *due.stale])
 
 
 def _note_stop(system: str, sent: Sent, carried: Carried) -> None:

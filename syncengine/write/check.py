@@ -57,16 +57,19 @@ def compare(
     )
 
 
-def check_births(endpoint: Endpoint, source: Endpoint, operations: Sequence[Operation], books: Books) -> Checked:
-    """Look whether creates planned some time ago are still due: the record they are for as it was, and no partner made meanwhile.
+def check_sources(endpoint: Endpoint, source: Endpoint, operations: Sequence[Operation], books: Books) -> Checked:
+    """Look whether what was planned some time ago is still due, where that cannot be taken back by the next run alone.
+
+    A create: the record it is for must be as it was, and no partner made meanwhile. An update that empties a field: the record whose emptiness
+    it carries must be as it was.
 
     Args:
-        source: The endpoint of the other side, whose records the creates are for.
+        source: The endpoint of the other side, from whose records the operations were planned.
 
     Raises:
         Transient: A side could not be asked; nothing was written.
     """
-    due = [op for op in operations if op.action is Action.CREATE]
+    due = [op for op in operations if op.action is Action.CREATE or _empties(op)]
     there = fetch(source, [op.partner for op in due if op.partner])
     stale = {op.key: reason for op in due if (reason := _undue(endpoint, source, op, there.get(op.partner), books))}
     if not stale:
@@ -80,8 +83,13 @@ def check_births(endpoint: Endpoint, source: Endpoint, operations: Sequence[Oper
     )
 
 
+def _empties(operation: Operation) -> bool:
+    """True if an update takes a value away."""
+    return operation.action is Action.UPDATE and any(change.after is None for change in operation.changes)
+
+
 def _undue(endpoint: Endpoint, source: Endpoint, operation: Operation, record: Record | None, books: Books) -> str:
-    """Why a create is no longer due; "" if it is."""
+    """Why an operation is no longer due; "" if it is."""
     if operation.partner:
         if record is None:
             return "the record it is for is no longer there"
@@ -95,6 +103,8 @@ def _undue(endpoint: Endpoint, source: Endpoint, operation: Operation, record: R
         ]
         if moved:
             return f"the record it is for changed since the plan: {', '.join(moved)}"
+    if operation.action is not Action.CREATE:
+        return ""
     found = endpoint.connector.find(operation) if operation.identify else ()
     if any(not is_taken(operation, item.id, books) for item in found):
         return "a record by the same key is there now"

@@ -259,3 +259,22 @@ def test_first_run_links_before_any_create(world: World) -> None:
     assert not result.applied
     assert len(world.rows(Side.RIGHT)) == 38
     assert result.end is End.WAITING
+
+
+def test_a_saved_plan_empties_nothing_that_was_filled_meanwhile(world: World) -> None:
+    """What the owner emptied when the plan was made holds a value again when it is applied."""
+    world.customer("s1", company="ACME", code="C1", email="a@acme.example")
+    world.account("b1", Name="ACME", Code="C1", Email="a@acme.example")
+    world.begin()
+    world.shop.edit("customers", "s1", {"email": None})
+    plan = world.plan().plan
+    assert [change.after for op in plan.operations for change in op.changes] == [None]
+    world.shop.edit("customers", "s1", {"email": "b@acme.example"})
+    [applied] = world.apply(plan).applied
+    assert (applied.state, applied.answer) == (
+        OperationState.STALE,
+        "the record it is for changed since the plan: Email",
+    )
+    assert [row["Email"] for row in world.rows(Side.RIGHT)] == ["a@acme.example"]
+    assert world.run().end is End.DONE
+    assert [row["Email"] for row in world.rows(Side.RIGHT)] == ["b@acme.example"]
