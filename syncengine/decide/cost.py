@@ -28,9 +28,12 @@ class Allowance(Protocol):
 
 @dataclass(slots=True)
 class _Count:
+    """Writes to a side, and its records that are looked at once more because a partner is to be emptied."""
+
     creates: int = 0
     others: int = 0
     updates: int = 0
+    sources: int = 0
 
 
 def costs(
@@ -48,6 +51,8 @@ def costs(
         else:
             count.others += 1
             count.updates += operation.action is Action.UPDATE
+        if operation.empties:
+            counts.setdefault((operation.entity, operation.side.other), _Count()).sources += 1
     calls: Counter[str] = Counter()
     for sight in sights:
         for side in Side:
@@ -55,7 +60,7 @@ def costs(
             if resource.page_size:
                 count = counts.get((sight.entity.name, side), _Count())
                 proof = _PROOF if count.updates and side in sight.unproven else 0
-                calls[system] += _calls(resource, count) + proof
+                calls[system] += _calls(resource, count) + proof + _ceil(count.sources, resource.fetch_size)
     return tuple(_cost(system, number, budgets.get(system)) for system, number in sorted(calls.items()))
 
 

@@ -99,14 +99,16 @@ def carry(
 
     Args:
         allow: Guards overridden for this plan.
-        saved: The plan was made some time ago: what it creates may be there by now, and what it empties be filled.
+        saved: The plan was made some time ago: what it creates may be there by now.
     """
     carried = Carried()
     failed: set[str] = set()
     for chunk in _chunks(ready, endpoints):
         endpoint = endpoints[chunk[0].entity, chunk[0].side]
-        source = endpoints[chunk[0].entity, chunk[0].side.other] if saved else None
-        for result in _carry_chunk(endpoint, source, chunk, carried, failed, books, allowed=GUARD in allow):
+        source = endpoints[chunk[0].entity, chunk[0].side.other]
+        for result in _carry_chunk(
+            endpoint, source, chunk, carried, failed, books, allowed=GUARD in allow, saved=saved
+        ):
             carried.results.append(result)
             tell(result)
             if result.state not in LANDED:
@@ -117,13 +119,14 @@ def carry(
 
 def _carry_chunk(
     endpoint: Endpoint,
-    source: Endpoint | None,
+    source: Endpoint,
     chunk: Sequence[Operation],
     carried: Carried,
     failed: set[str],
     books: Books,
     *,
     allowed: bool,
+    saved: bool,
 ) -> Iterator[Applied]:
     if reason := _halted(endpoint, carried):
         yield from applied(chunk, OperationState.READY, reason)
@@ -136,7 +139,7 @@ def _carry_chunk(
         else:
             resolved.append(whole)
     try:
-        checked = _checked(endpoint, source, resolved, books)
+        checked = _checked(endpoint, source, resolved, books, saved=saved)
     except (ConnectorError, LoginError) as error:
         carried.stopped[endpoint.system] = str(error)
         carried.errors.append(error)
@@ -175,11 +178,11 @@ def _prove(
     return proof.sent.results
 
 
-def _checked(endpoint: Endpoint, source: Endpoint | None, operations: Sequence[Operation], books: Books) -> Checked:
+def _checked(
+    endpoint: Endpoint, source: Endpoint, operations: Sequence[Operation], books: Books, *, saved: bool
+) -> Checked:
     checked = check(endpoint, operations, books)
-    if source is None or not checked.ready:
-        return checked
-    due = check_sources(endpoint, source, checked.ready, books)
+    due = check_sources(endpoint, source, checked.ready, books, births=saved)
     return Checked(ready=due.ready, stale=[*checked.stale, *due.stale])
 
 

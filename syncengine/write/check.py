@@ -57,35 +57,33 @@ def compare(
     )
 
 
-def check_sources(endpoint: Endpoint, source: Endpoint, operations: Sequence[Operation], books: Books) -> Checked:
-    """Look whether what was planned some time ago is still due, where that cannot be taken back by the next run alone.
-
-    A create: the record it is for must be as it was, and no partner made meanwhile. An update that empties a field: the record whose emptiness
-    it carries must be as it was.
+def check_sources(
+    endpoint: Endpoint, source: Endpoint, operations: Sequence[Operation], books: Books, *, births: bool
+) -> Checked:
+    """Look whether what takes a value away is still due: the record whose emptiness it carries must be empty, for a side's silence is not.
 
     Args:
         source: The endpoint of the other side, from whose records the operations were planned.
+        births: Look at creates as well: the record each is for must be as it was, and no partner made meanwhile.
 
     Raises:
         Transient: A side could not be asked; nothing was written.
     """
-    due = [op for op in operations if op.action is Action.CREATE or _empties(op)]
+    due = [op for op in operations if (op.action is Action.CREATE and births) or op.empties]
     there = fetch(source, [op.partner for op in due if op.partner])
     stale = {op.key: reason for op in due if (reason := _undue(endpoint, source, op, there.get(op.partner), books))}
     if not stale:
         return Checked(ready=operations, stale=())
     with books.store.transaction():
+        # What was not known of a record is in the next plan; a record without partner is read with the next listing.
+        seen = [there[op.partner] for op in due if op.key in stale and op.empties and op.partner in there]
+        keep(source, seen, books)
         for key, reason in stale.items():
             books.move(key, OperationState.STALE, answer=reason)
     return Checked(
         ready=[op for op in operations if op.key not in stale],
         stale=[applied([op], OperationState.STALE, stale[op.key])[0] for op in operations if op.key in stale],
     )
-
-
-def _empties(operation: Operation) -> bool:
-    """True if an update takes a value away."""
-    return operation.action is Action.UPDATE and any(change.after is None for change in operation.changes)
 
 
 def _undue(endpoint: Endpoint, source: Endpoint, operation: Operation, record: Record | None, books: Books) -> str:
@@ -98,7 +96,7 @@ def _undue(endpoint: Endpoint, source: Endpoint, operation: Operation, record: R
             change.name
             for change in operation.changes
             if change.name in shown
-            and change.source is not ABSENT
+            and ABSENT not in (change.source, shown[change.name])
             and not source.lens.same(change.name, change.source, shown[change.name])
         ]
         if moved:
