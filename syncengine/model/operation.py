@@ -99,14 +99,15 @@ class Operation:
         return self.id if self.side is Side.LEFT else self.partner
 
     @property
-    def empties(self) -> bool:
-        """True for an update that takes a value away."""
-        return self.action is Action.UPDATE and any(change.after is None for change in self.changes)
-
-    @property
     def right_id(self) -> str:
         """The pair's right id; "" if not born yet."""
         return self.id if self.side is Side.RIGHT else self.partner
+
+    @property
+    def empties(self) -> bool:
+        """True for an update that takes a value away because the partner shows none; what a deleted partner leads to is no such thing."""
+        carried = (change.after is None and change.source is None for change in self.changes)
+        return self.action is Action.UPDATE and any(carried)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
