@@ -20,15 +20,17 @@ from syncengine.state.layouts import relay
 from syncengine.state.linking import Linking
 from syncengine.state.pairs import link_sum
 
+_FOUND: Final = "CREATE TEMP TABLE IF NOT EXISTS found (left_id TEXT, right_id TEXT, matched_by TEXT, sum INTEGER)"
 _ADOPT: Final = """
 INSERT INTO link (entity, left_n, right_n, left_slot, right_slot, state, dirty, run, matched_by, sum, left_fp, right_fp)
 SELECT ?1, l.n, r.n, CASE ?2 WHEN 1 THEN r.n ELSE 0 END, CASE ?2 WHEN 0 THEN l.n ELSE 0 END, 0,
        NOT (l.fp IS r.fp AND l.presence = 0 AND r.presence = 0 AND l.odd = 0 AND r.odd = 0),
-       ?3, ?6, ?7, CASE WHEN l.fp = r.fp THEN l.fp END, CASE WHEN l.fp = r.fp THEN r.fp END
-FROM record l, record r
-WHERE l.entity = ?1 AND l.side = 0 AND l.id = ?4 AND l.fp IS NOT NULL
-  AND r.entity = ?1 AND r.side = 1 AND r.id = ?5 AND r.fp IS NOT NULL
+       ?3, found.matched_by, found.sum, CASE WHEN l.fp = r.fp THEN l.fp END, CASE WHEN l.fp = r.fp THEN r.fp END
+FROM temp.found CROSS JOIN record l CROSS JOIN record r
+WHERE l.entity = ?1 AND l.side = 0 AND l.id = found.left_id AND l.fp IS NOT NULL
+  AND r.entity = ?1 AND r.side = 1 AND r.id = found.right_id AND r.fp IS NOT NULL
 """
+"""One statement for many pairs: what SQLite does to undo a statement halfway costs more than a link."""
 
 
 class SqliteLinks:
@@ -88,17 +90,13 @@ class SqliteLinks:
         count = 0
         with self._database.writing():
             known = self.entities.ensure(entity)
-            many = None if known.many is None else SIDES.index(known.many)
+            self._database.run(_FOUND)
             for part in chunks(found):
                 last = self._database.number("SELECT max(n) FROM link")
-                rows = (
-                    (known.number, many, run, left, right, rule, link_sum(entity, left, right, 0, rule, run))
-                    for left, right, rule in part
-                )
                 try:
-                    made = self._database.many(_ADOPT, rows)
+                    made = self._adopt(known, part, run)
                 except sqlite3.IntegrityError as fault:
-                    raise self._taken(known, part) from fault
+                    raise self._taken(known, part, run) from fault
                 if made != len(part):
                     raise StateError(
                         f"{known.name}: {len(part) - made} of {len(part)} pairs name a record that was never read."
@@ -112,11 +110,20 @@ class SqliteLinks:
                 count += made
         return count
 
-    def _taken(self, entity: Known, part: Sequence[tuple[str, str, str]]) -> StateError:
-        """Find the pair that made a step fail: the part before it is stored, so it is the first that is not but has a linked record."""
-        for left, right, _ in part:
-            both = *self.get(entity.name, Side.LEFT, left), *self.get(entity.name, Side.RIGHT, right)
-            if both and not any((link.left_id, link.right_id) == (left, right) for link in both):
+    def _adopt(self, entity: Known, pairs: Iterable[tuple[str, str, str]], run: int) -> int:
+        """Link pairs of records that were read; return how many."""
+        many = None if entity.many is None else SIDES.index(entity.many)
+        rows = ((left, right, rule, link_sum(entity.name, left, right, 0, rule, run)) for left, right, rule in pairs)
+        self._database.run("DELETE FROM temp.found")
+        self._database.many("INSERT INTO temp.found VALUES (?, ?, ?, ?)", rows)
+        return self._database.run(_ADOPT, (entity.number, many, run)).rowcount
+
+    def _taken(self, entity: Known, part: Sequence[tuple[str, str, str]], run: int) -> StateError:
+        """Find the pair that cannot be linked, by linking one after the other; the caller's transaction undoes it."""
+        for left, right, rule in part:
+            try:
+                self._adopt(entity, [(left, right, rule)], run)
+            except sqlite3.IntegrityError:
                 return pairs.twice(entity, left, right)
         return pairs.twice(entity, part[0][0], part[-1][1])
 
