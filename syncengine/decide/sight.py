@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
@@ -35,7 +35,9 @@ class Twins(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __iter__(self) -> Iterator[TwinPage]: ...
+    def pages(self, fields: Sequence[str]) -> Iterator[TwinPage]: ...
+
+    def shown(self) -> Set[str]: ...
 
     def part(self, left_ids: Collection[str]) -> None: ...
 

@@ -20,7 +20,7 @@ from syncengine.decide.sight import Twins
 from syncengine.decide.subject import Subject
 from syncengine.model.adopted import Adopted, packed
 from syncengine.model.entity import Entity
-from syncengine.model.record import ABSENT, Side
+from syncengine.model.record import Side
 from syncengine.model.review import Waiting
 
 _PART: Final = 250_000
@@ -39,7 +39,7 @@ class Lane:
 
     links: Adopted
     rest: Twins
-    seen: frozenset[str]
+    seen: Set[str]
 
 
 def find_twins(subject: Subject) -> Lane | None:
@@ -51,13 +51,14 @@ def find_twins(subject: Subject) -> Lane | None:
     twins = sight.twins()
     if twins is None or len(twins) * FEW <= sight.linked:
         return None
-    taken = _take(subject, twins, prints)
+    taken = _take(twins, prints)
+    shown = twins.shown()
     contested = _shared(taken.keys) | _held(twins, prints)
     asked = _asked(subject)
     links, left_out = _judged(entity, taken, contested, asked, [rule.id for rule in prints.rules])
     if left_out:
         twins.part(left_out)
-    return Lane(links=links, rest=twins, seen=frozenset(taken.seen)) if len(links) else None
+    return Lane(links=links, rest=twins, seen=shown) if len(links) else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,26 +67,21 @@ class _Taken:
 
     Attributes:
         ends: Where each page ends.
-        seen: Fields that some of the records show.
     """
 
     keys: Sequence[array[int]]
     pages: list[str] = field(default_factory=list)
     ends: list[int] = field(default_factory=list)
-    seen: set[str] = field(default_factory=set)
 
     def __len__(self) -> int:
         return self.ends[-1] if self.ends else 0
 
 
-def _take(subject: Subject, twins: Twins, prints: KeyPrints) -> _Taken:
+def _take(twins: Twins, prints: KeyPrints) -> _Taken:
     """Look at every pair once."""
-    layout, taken = subject.layout, _Taken([array("q") for _ in prints.rules])
-    for page in twins:
-        columns = dict(zip(layout, zip(*page.rows, strict=True), strict=True))
-        if len(taken.seen) < len(layout):
-            taken.seen.update(name for name, column in columns.items() if any(value is not ABSENT for value in column))
-        for own, keys in zip(taken.keys, prints.take_columns(page.ids, columns), strict=True):
+    taken = _Taken([array("q") for _ in prints.rules])
+    for page in twins.pages(prints.fields):
+        for own, keys in zip(taken.keys, prints.take_columns(page.ids, page.fields), strict=True):
             own.extend(keys)
         taken.pages.append(json.dumps((page.ids, page.right_ids)))
         taken.ends.append(len(taken) + len(page.ids))
@@ -132,7 +128,7 @@ def watch_twins(subject: Subject, lane: Lane, tell: Callable[[Side, datetime], N
         found.rows[side] += len(lane.links)
         found.seen[side].update(lane.seen)
     if tell is not None:
-        for page in lane.rest:
+        for page in lane.rest.pages(()):
             for side, stamps in zip(Side, page.modified, strict=True):
                 for at in stamps:
                     if at is not None:

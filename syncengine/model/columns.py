@@ -53,11 +53,11 @@ class TwinPage(NamedTuple):
     Attributes:
         ids: Of the left ones.
         right_ids: Of the right ones.
-        rows: What both of a pair show, in the order of the entity's layout.
+        fields: What both of a pair show: of the fields asked for, one column each.
         modified: When each last changed, as ``Observed.modified``: of the left ones, of the right ones.
     """
 
     ids: Sequence[str]
     right_ids: Sequence[str]
-    rows: Sequence[Sequence[Value]]
+    fields: Mapping[str, Sequence[Value]]
     modified: tuple[Sequence[datetime | None], Sequence[datetime | None]]

@@ -7,7 +7,7 @@ no more than a batch in memory, and the caller finishes them before the next wri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -110,8 +110,11 @@ class Twins(Protocol):
 
     def __len__(self) -> int: ...
 
-    def __iter__(self) -> Iterator[TwinPage]:
-        """In order of left id, many at a time."""
+    def pages(self, fields: Sequence[str]) -> Iterator[TwinPage]:
+        """In order of left id, many at a time, with these fields of the layout."""
+
+    def shown(self) -> Set[str]:
+        """Fields that some of them show."""
 
     def part(self, left_ids: Collection[str]) -> None:
         """Take these pairs for twins no longer: their records are among the others."""

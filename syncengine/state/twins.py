@@ -6,13 +6,13 @@ A temporary table holds their numbers while a plan is made, so that everything e
 # ruff: noqa: S608 (only names of columns and fixed terms are put into statements; every value is bound)
 from __future__ import annotations
 
-from collections.abc import Collection, Iterator, Sequence
+from collections.abc import Collection, Iterator, Sequence, Set
 from datetime import datetime
 from typing import Final
 
 from syncengine.model.columns import TwinPage
-from syncengine.model.record import Observed, Side
-from syncengine.model.values import load_rows
+from syncengine.model.record import ABSENT, Observed, Side
+from syncengine.model.values import dump, load_rows
 from syncengine.state.database import FETCH, Database
 from syncengine.state.encode import SIDES, chunks, compact, from_micros
 from syncengine.state.entities import Known
@@ -30,11 +30,12 @@ GROUP BY record.fp HAVING count(*) = 2 AND sum(record.side) = 1 ORDER BY 1
 """``odd`` and ``notes``: what must be judged or told is looked at alone."""
 
 _VALUES: Final = (
-    "SELECT l.id, r.id, l.doc, l.modified, r.modified"
+    "SELECT l.id, r.id, l.modified, r.modified, {}"
     " FROM record l CROSS JOIN temp.twin ON twin.left_n = l.n CROSS JOIN record r ON r.n = twin.right_n"
     " WHERE l.entity = ? AND l.side = 0 AND l.doc = r.doc ORDER BY l.id"
 )
 """Equal fingerprints of unequal values: once in a universe, and then nobody's twins. The index of ids gives the order, without a sort."""
+_ABSENT: Final = dump([ABSENT] * 2)
 _NAMES: Final = ("left_n", "right_n")
 _ROWS: Final = columns("record")
 
@@ -52,11 +53,20 @@ class SqliteTwins:
     def __len__(self) -> int:
         return self._size
 
-    def __iter__(self) -> Iterator[TwinPage]:
-        for part in self._database.batches(_VALUES, (self._entity.number,), FETCH):
-            ids, right_ids, docs, left_at, right_at = zip(*part, strict=True)
+    def pages(self, fields: Sequence[str]) -> Iterator[TwinPage]:
+        # SQLite takes a few values out of a document in less time than it takes to hand the document over and read it.
+        values = _VALUES.format(_taken([self._entity.layout.index(name) for name in fields]))
+        for part in self._database.batches(values, (self._entity.number,), FETCH):
+            ids, right_ids, left_at, right_at, docs = zip(*part, strict=True)
+            columns = dict(zip(fields, zip(*load_rows(docs), strict=True), strict=False))
             modified = _instants(left_at), _instants(right_at)
-            yield TwinPage(ids=ids, right_ids=right_ids, rows=load_rows(docs), modified=modified)
+            yield TwinPage(ids=ids, right_ids=right_ids, fields=columns, modified=modified)
+
+    def shown(self) -> Set[str]:
+        # The first pair shows nearly all fields. A field that none shows is looked for in all.
+        some = "SELECT 1 FROM temp.twin JOIN record l ON l.n = twin.left_n WHERE {} <> ? LIMIT 1"
+        fields = enumerate(self._entity.layout)
+        return {name for place, name in fields if self._database.one(some.format(_taken([place])), (_ABSENT,))}
 
     def part(self, left_ids: Collection[str]) -> None:
         for some in chunks(left_ids):
@@ -103,6 +113,12 @@ class SqliteTwins:
             for row in part:
                 if made := observed(row, len(self._entity.layout)):
                     yield made
+
+
+def _taken(places: Sequence[int]) -> str:
+    """Takes these places out of a left record's document, as JSON; of a single place SQLite makes JSON only where it is named twice."""
+    paths = [f"'$[{place}]'" for place in (places if len(places) != 1 else (*places, *places))]
+    return f"json_extract({', '.join(('l.doc', *paths))})" if paths else "'[]'"
 
 
 def _instants(micros: Sequence[int | None]) -> Sequence[datetime | None]:

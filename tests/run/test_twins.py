@@ -6,6 +6,7 @@ import tempfile
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -194,3 +195,24 @@ def test_a_packed_plan_is_the_sequence_of_its_links() -> None:
     assert digest(Plan(links=links)) == digest(Plan(links=(*spelled, last)))
     assert digest(Plan(links=links)) != digest(Plan(links=(*spelled[:-1], last)))
     assert list(others(links)) == [last]
+
+
+def test_a_page_has_the_fields_asked_for_as_they_are_kept() -> None:
+    values: tuple[Value, ...] = ('{"', Decimal("1.20"), ABSENT, True, None)
+    with store_with([("l", values, {})], [("r", values, {})]) as store:
+        twins = store.mirror.twins("accounts")
+        assert twins is not None
+        for names in ((), NAMES[:1], NAMES[2:], NAMES[::-1], NAMES):
+            [page] = twins.pages(names)
+            assert (list(page.ids), list(page.right_ids)) == (["l"], ["r"])
+            assert page.fields == {name: (values[NAMES.index(name)],) for name in names}
+        assert twins.shown() == set(NAMES) - {"Name"}
+
+
+def test_a_field_that_few_pairs_show_is_shown() -> None:
+    shown = ("c0", None, "Bakkerij", ABSENT, ABSENT)
+    rows = [(f"{n}", (f"c{n}", None, ABSENT, ABSENT, "NL") if n else shown, {}) for n in range(3)]
+    with store_with(rows, rows) as store:
+        twins = store.mirror.twins("accounts")
+        assert twins is not None
+        assert twins.shown() == set(NAMES) - {"Postcode"}

@@ -6,7 +6,7 @@ from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
 from syncengine.decide.match.kinds import FUZZY, kind_of
-from syncengine.decide.match.table import COMPOUND, STRONG, WEAK, Shown, Table
+from syncengine.decide.match.table import COMPOUND, CONTEXT, STRONG, WEAK, Shown, Table
 from syncengine.model.entity import Entity, MatchRule
 from syncengine.model.record import Side, Value
 from syncengine.model.values import fingerprint
@@ -23,6 +23,7 @@ class KeyPrints:
 
     Attributes:
         rules: The strong rules, in the order of the mapping.
+        fields: Fields of the layout that ``take_columns`` looks at.
         searches: Some rule has no field that must be equal in both records: any record may be like any other.
     """
 
@@ -32,6 +33,8 @@ class KeyPrints:
         known = [rule for rule in entity.match if all(name in layout for name in rule.fields)]
         self.rules: tuple[MatchRule, ...] = tuple(rule for rule in known if rule.then == "link")
         self._strong = [(self._own(rule), COMPOUND if len(rule.fields) > 1 else STRONG) for rule in self.rules]
+        looked_at = {*CONTEXT, *(name for names, _ in self._strong for name in names)}
+        self.fields = tuple(name for name in layout if name in looked_at)
         weak = [self._own(rule) for rule in known if rule.then == "suggest"]
         self._weak = [tuple(name for name in names if kind_of(entity.field(name)) not in FUZZY) for names in weak]
         self.searches = not all(names for names, _ in self._strong) or not all(self._weak)

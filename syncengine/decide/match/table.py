@@ -9,7 +9,7 @@ from typing import Final, Protocol
 
 from syncengine.decide.keys import Key, normalise
 from syncengine.decide.keys.address import parse_address
-from syncengine.decide.keys.contact import FREE_MAIL
+from syncengine.decide.keys.key import FREE_MAIL
 from syncengine.decide.keys.places import town_key
 from syncengine.decide.keys.registry import is_bare_code
 from syncengine.decide.match.kinds import kind_of
@@ -25,6 +25,9 @@ WEAK: Final = 1
 COMPOUND: Final = 2
 """A key together with others, never alone: an address at a free-mail provider."""
 STRONG: Final = 3
+
+CONTEXT: Final = frozenset({"Country", "City", "AddressLine2"})
+"""Fields that say what another field's key is."""
 
 _UNSEEN: Final = 255
 _BY_COUNTRY: Final = frozenset({"vat", "phone", "postcode"})
