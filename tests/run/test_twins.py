@@ -211,7 +211,7 @@ def test_a_page_has_the_fields_asked_for_as_they_are_kept() -> None:
 
 def test_a_field_that_few_pairs_show_is_shown() -> None:
     shown = ("c0", None, "Bakkerij", ABSENT, ABSENT)
-    rows = [(f"{n}", (f"c{n}", None, ABSENT, ABSENT, "NL") if n else shown, {}) for n in range(3)]
+    rows: list[Shown] = [(f"{n}", (f"c{n}", None, ABSENT, ABSENT, "NL") if n else shown, {}) for n in range(3)]
     with store_with(rows, rows) as store:
         twins = store.mirror.twins("accounts")
         assert twins is not None
