@@ -13,7 +13,7 @@ from hashlib import blake2b
 from typing import Final
 
 from syncengine.decide.keys import normalise
-from syncengine.decide.keys.contact import FREE_MAIL
+from syncengine.decide.keys.key import FREE_MAIL
 from syncengine.decide.match.kinds import kind_of
 from syncengine.errors import StateError
 from syncengine.model.columns import Columns, Sheet

@@ -320,6 +320,11 @@ def test_a_citizen_number_appears_in_nothing_that_is_handed_on():
             assert "347152685" not in repr(normalise(kind, raw, country="NL"))
 
 
+def test_every_kind_has_its_judge():
+    for kind in KINDS:
+        assert normalise(kind, "-").value is None
+
+
 def test_a_text_without_end_is_no_key():
     for kind in KINDS:
         assert normalise(kind, "1" * 100_000).reason == "too long"

@@ -6,11 +6,8 @@ import re
 from functools import cache
 
 from syncengine.decide.keys.junk import SURE_FILLERS, filler
-from syncengine.decide.keys.key import Key, Part, empty, rejected, review, valid
+from syncengine.decide.keys.key import FREE_MAIL, Key, Part, empty, rejected, review, valid
 from syncengine.decide.keys.text import plain
-
-FREE_MAIL = "free-mail domain"
-"""The reason for an address at a provider where anybody gets one: it may tell two people apart, never a company."""
 
 _FREE = frozenset(
     # world

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Literal
+from typing import Final, Literal
 
 Status = Literal["ok", "repaired", "review", "rejected", "empty", "wrong_field"]
 """``ok``: valid as written, but for case and separators. ``repaired``: valid after a repair that needs no guess.
@@ -11,6 +11,9 @@ Status = Literal["ok", "repaired", "review", "rejected", "empty", "wrong_field"]
 ``wrong_field``: a valid value of another kind, named in ``parts``."""
 
 Part = str | bool
+
+FREE_MAIL: Final = "free-mail domain"
+"""The reason for an address at a provider where anybody gets one: it may tell two people apart, never a company."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from functools import lru_cache
+from functools import cache, lru_cache
+from importlib import import_module
 from types import MappingProxyType
-from typing import Final
+from typing import Final, cast
 
-from syncengine.decide.keys import address, bank, chamber, contact, names, phone, places, vat
-from syncengine.decide.keys.junk import SURE_FILLERS, filler
-from syncengine.decide.keys.key import Key, empty, ok, rejected
-from syncengine.decide.keys.text import plain
+from syncengine.decide.keys.key import Key, rejected
 
 Judge = Callable[[str, str | None], Key]
 
@@ -24,39 +22,31 @@ def is_bare_code(raw: str) -> bool:
     return raw.isascii() and raw.isalnum() and not raw.isalpha() and len(raw) <= MAX_LENGTH
 
 
-def code(raw: str, country: str | None = None) -> Key:
-    """An item, account or other code: text, its case and zeros kept, the ends stripped."""
-    if is_bare_code(raw):
-        return ok(raw)
-    text, _ = plain(raw)
-    junk = filler(text, SURE_FILLERS)
-    return empty(junk) if junk else ok(text)
-
-
-KINDS: Final[Mapping[str, Judge]] = MappingProxyType(
+KINDS: Final[Mapping[str, str]] = MappingProxyType(
     {
-        "vat": vat.vat,
-        "kvk": chamber.kvk,
-        "establishment": chamber.establishment,
-        "kbo": chamber.kbo,
-        "rsin": chamber.rsin,
-        "oin": chamber.oin,
-        "iban": bank.iban,
-        "email": contact.email,
-        "domain": contact.domain,
-        "phone": phone.phone,
-        "postcode": places.postcode,
-        "country": places.country,
-        "language": places.language,
-        "city": places.city,
-        "address": address.address,
-        "name": names.name,
-        "name_key": names.name_key,
-        "code": code,
-        "sku": code,
+        "vat": "vat:vat",
+        "kvk": "chamber:kvk",
+        "establishment": "chamber:establishment",
+        "kbo": "chamber:kbo",
+        "rsin": "chamber:rsin",
+        "oin": "chamber:oin",
+        "iban": "bank:iban",
+        "email": "contact:email",
+        "domain": "contact:domain",
+        "phone": "phone:phone",
+        "postcode": "places:postcode",
+        "country": "places:country",
+        "language": "places:language",
+        "city": "places:city",
+        "address": "address:address",
+        "name": "names:name",
+        "name_key": "names:name_key",
+        "code": "codes:code",
+        "sku": "codes:code",
     }
 )
-"""Kind → the function that judges it. Closed: a mapping can name no other."""
+"""Kind → module and function that judge it, loaded with the first value of that kind: a run that finds nothing to do loads none.
+Closed: a mapping can name no other."""
 
 
 def normalise(kind: str, raw: str, *, country: str | None = None) -> Key:
@@ -77,9 +67,15 @@ def normalise(kind: str, raw: str, *, country: str | None = None) -> Key:
 
 @lru_cache(maxsize=512)
 def _home(country: str) -> str | None:
-    return places.country(country).value
+    return _judge("country")(country, None).value
 
 
 @lru_cache(maxsize=1 << 16)
 def _normalised(kind: str, raw: str, country: str | None) -> Key:
-    return KINDS[kind](raw, country)
+    return _judge(kind)(raw, country)
+
+
+@cache
+def _judge(kind: str) -> Judge:
+    module, _, function = KINDS[kind].partition(":")
+    return cast(Judge, getattr(import_module(f"{__package__}.{module}"), function))

@@ -7,8 +7,8 @@ from functools import partial
 from typing import Final
 
 from syncengine.decide.keys import Key, normalise
-from syncengine.decide.keys.contact import FREE_MAIL
 from syncengine.decide.keys.countries import LANGUAGES, alpha3, country_name, language_name
+from syncengine.decide.keys.key import FREE_MAIL
 from syncengine.decide.keys.text import stripped
 from syncengine.decide.transforms.transform import Context, Step, Transform, UseError, as_text
 from syncengine.model.record import Value
