@@ -53,6 +53,8 @@ types: $(STAMP)  ## mypy, strict
 check: lint types test  ## what .ci/run does
 
 long: $(STAMP)  ## the long tests too: more histories, more kills (up to 80 minutes)
+	@$(PYTHON) -m pip --python $(PY) install --quiet --only-binary :all: -c constraints.txt atheris \
+	  || echo 'Atheris does not install here: fuzzing that is led by coverage is skipped.' >&2
 	@SYNCENGINE_LONG=1 $(PY) -m pytest -q -n $(WORKERS) --dist worksteal $(ARGS)
 
 strangers: $(STAMP)  ## install clients that others wrote, and point them at the emulator
