@@ -6,7 +6,7 @@ import json
 from typing import Any, Final
 
 from syncengine.errors import StateError
-from syncengine.model.record import ABSENT, Observed, Value
+from syncengine.model.record import ABSENT, Observed
 from syncengine.model.values import dump, fingerprint, load
 from syncengine.state.encode import (
     INACTIVE,
@@ -90,30 +90,19 @@ def observed(row: tuple[Any, ...], width: int = 0) -> Observed | None:
     )
 
 
-def verified(row: tuple[Any, ...], where: str) -> tuple[Any, ...]:
+def verified(row: tuple[Any, ...], entity: str, side: str) -> tuple[Any, ...]:
     """The same row, if its values are those its fingerprint was taken of.
 
     Raises:
         StateError: They are not: something changed the file behind our back.
     """
     print_, doc = row[4], row[11]
-    if doc is not None and not _is_of(doc, print_):
-        raise damaged(f"the values of {where} {row[0]!r}")
+    if doc is not None and not is_of(doc, print_):
+        raise damaged(f"the values of {entity} {side} {row[0]!r}")
     return row
 
 
-def values_of(doc: str, print_: int, where: str) -> tuple[Value, ...]:
-    """Read stored values, if they are those the fingerprint was taken of.
-
-    Raises:
-        StateError: They are not.
-    """
-    if not _is_of(doc, print_):
-        raise damaged(where)
-    return load(doc)
-
-
-def _is_of(doc: object, print_: int) -> bool:
+def is_of(doc: object, print_: int) -> bool:
     """True if the fingerprint was taken of this text; a flipped bit may have made bytes of it."""
     return isinstance(doc, str) and fingerprint(doc.encode()) == print_
 

@@ -9,11 +9,12 @@ from typing import Any, Final
 from syncengine.errors import StateError
 from syncengine.model.link import Base, Link, Pair
 from syncengine.model.operation import OperationState
-from syncengine.model.record import Value
+from syncengine.model.record import Observed, Value
+from syncengine.model.values import load
 from syncengine.state.database import Database
 from syncengine.state.encode import LINK_STATES, check_sum, compact
 from syncengine.state.entities import Known
-from syncengine.state.observed import WIDTH, columns, damaged, observed, values_of, verified
+from syncengine.state.observed import WIDTH, columns, damaged, is_of, observed, verified
 from syncengine.state.schema import SETTLED_SQL
 
 LINK_COLUMNS: Final = (
@@ -68,45 +69,39 @@ def pairs(database: Database, entity: Known, numbers: Sequence[int]) -> Iterator
 
 
 def _pair(entity: Known, row: tuple[Any, ...]) -> Pair:
-    (state, matched_by, run, total, left_fp, right_fp, left_base, right_base), rest = (
-        row[:_LINK_WIDTH],
-        row[_LINK_WIDTH:],
-    )
-    barred, left, right = rest[0], rest[1 : 1 + WIDTH], rest[1 + WIDTH :]
+    state, matched_by, run, total, left_fp, right_fp, left_base, right_base, barred = row[: _LINK_WIDTH + 1]
+    left, right = row[-2 * WIDTH : -WIDTH], row[-WIDTH:]
     left_id, right_id = left[0] or "", right[0] or ""
-    where = f"{entity.name} {left_id!r} = {right_id!r}"
     if total != link_sum(entity.name, left_id, right_id, state, matched_by, run):
-        raise damaged(f"the link {where}")
-    base = None
+        raise damaged(f"the link {entity.name} {left_id!r} = {right_id!r}")
     if left_fp is not None:
-        base = Base(
-            left=_values(left_base, left_fp, left, f"the base of {where} (left)"),
-            right=_values(right_base, right_fp, right, f"the base of {where} (right)"),
-        )
+        for side, doc, print_ in (
+            ("left", left[-1] if left_base is None else left_base, left_fp),
+            ("right", right[-1] if right_base is None else right_base, right_fp),
+        ):
+            if not is_of(doc, print_):
+                raise damaged(f"the base of {entity.name} {left_id!r} = {right_id!r} ({side})")
+    width = len(entity.layout)
+    mine = observed(verified(left, entity.name, "left"), width)
+    theirs = observed(verified(right, entity.name, "right"), width)
     link = Link(
         entity=entity.name,
         left_id=left_id,
         right_id=right_id,
         matched_by=matched_by,
         state=LINK_STATES[state],
-        base=base,
+        base=None if left_fp is None else Base(left=_agreed(left_base, mine), right=_agreed(right_base, theirs)),
         run=run,
     )
-    width = len(entity.layout)
-    return Pair(
-        link=link,
-        left=observed(verified(left, f"{entity.name} left"), width),
-        right=observed(verified(right, f"{entity.name} right"), width),
-        open_operation=bool(barred),
-    )
+    return Pair(link=link, left=mine, right=theirs, open_operation=bool(barred))
 
 
-def _values(own: str | None, print_: int, record: tuple[Any, ...], where: str) -> tuple[Value, ...]:
-    """The values of a base: its own copy, or those the mirror holds."""
-    doc = record[-1] if own is None else own
-    if doc is None:
-        raise damaged(where)
-    return values_of(doc, print_, where)
+def _agreed(own: str | None, shown: Observed | None) -> tuple[Value, ...]:
+    """The values of one half of a base: its own copy, or the very ones that the mirror holds."""
+    if own is not None:
+        return load(own)
+    assert shown is not None
+    return shown.values
 
 
 def twice(entity: Known, left_id: str, right_id: str) -> StateError:
