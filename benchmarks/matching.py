@@ -18,7 +18,7 @@ from pathlib import Path
 
 from syncengine.config.load import read
 from syncengine.config.project import resolve
-from syncengine.decide.match import match
+from syncengine.decide.match.match import match
 from syncengine.decide.translate import compile_lens
 from syncengine.model.entity import End, Entity, FieldRule, MatchRule
 from syncengine.model.record import Observed, Record, Side, Value

@@ -6,20 +6,20 @@ from collections import Counter
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import replace
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from syncengine.decide.births import plan_births
 from syncengine.decide.cost import Allowance, costs
 from syncengine.decide.digest import digest
 from syncengine.decide.guard import NO_FACTS, Facts, Judged, judge
-from syncengine.decide.identity import Matcher, Survey, survey
+from syncengine.decide.identity import Matcher, Matches, Survey, survey
 from syncengine.decide.lifecycle import plan_present
 from syncengine.decide.merge import Crowd
 from syncengine.decide.references import References
 from syncengine.decide.sight import Sight
 from syncengine.decide.subject import Subject
 from syncengine.model.adopted import LinkChanges
-from syncengine.model.entity import Limit
+from syncengine.model.entity import Entity, Limit
 from syncengine.model.link import LinkState
 from syncengine.model.operation import Action, Operation
 from syncengine.model.plan import LinkChange, Plan, Tally
@@ -59,7 +59,7 @@ def make_plan(
     named = frozenset(rule.ref for sight in sights for rule in sight.entity.fields if rule.ref)
     references = References(stored=_partner(sights), order=order, named=named)
     subjects = [Subject(sight=sight, index=place, now=now, mapping=mapping) for place, sight in enumerate(sights)]
-    surveys = [survey(subject, references, matcher or _matcher()) for subject in subjects]
+    surveys = [survey(subject, references, matcher or _match) for subject in subjects]
     candidates = [(s, item) for s, found in zip(subjects, surveys, strict=True) for item in found.candidates]
     creates, seconds = plan_births(candidates, references)
     for subject, found in zip(subjects, surveys, strict=True):
@@ -69,10 +69,11 @@ def make_plan(
     return _assembled(subjects, creates, seconds, Plan(mapping=mapping, lineage=lineage), limits, budgets, facts)
 
 
-def _matcher() -> Matcher:
-    from syncengine.decide.match import match
+def _match(entity: Entity, left: Iterable[Observed], right: Iterable[Observed], **seen: Any) -> Matches:
+    """``decide.match.match``, loaded once there is somebody to match: most runs have nobody."""
+    from syncengine.decide.match.match import match
 
-    return match
+    return match(entity, left, right, **seen)
 
 
 def _partner(sights: Sequence[Sight]) -> Callable[[str, Side, str], str | None]:

@@ -11,7 +11,8 @@ import pytest
 
 from syncengine.config.load import read
 from syncengine.config.project import resolve
-from syncengine.decide.match import Matches, match
+from syncengine.decide.match.match import match
+from syncengine.decide.match.outcome import Matches
 from syncengine.model.entity import Entity
 from syncengine.model.record import Observed
 from syncengine.model.resource import FieldFacts, Resource

@@ -18,7 +18,8 @@ import pytest
 
 from syncengine.config.load import read
 from syncengine.config.project import resolve
-from syncengine.decide.match import Matches, match
+from syncengine.decide.match.match import match
+from syncengine.decide.match.outcome import Matches
 from syncengine.decide.translate import compile_lens
 from syncengine.model.entity import Entity
 from syncengine.model.record import Observed, Record, Side

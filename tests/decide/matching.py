@@ -6,7 +6,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Any, Literal
 
-from syncengine.decide.match import Matches, match
+from syncengine.decide.match.match import match
+from syncengine.decide.match.outcome import Matches
 from syncengine.model.entity import End, Entity, FieldRule, MatchRule, Position
 from syncengine.model.link import Link, LinkState
 from syncengine.model.record import ABSENT, Observed, Side

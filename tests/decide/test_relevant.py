@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from syncengine.decide.match import match
+from syncengine.decide.match.match import match
 from syncengine.decide.match.prints import KeyPrints
 from syncengine.decide.relevant import relevant
 from syncengine.decide.sight import KeysOf, Take

@@ -211,23 +211,18 @@ def creates_before_links() -> None:
     """Records without partner are created before anybody looks for their partners."""
     from syncengine.decide import identity, plan
 
-    matcher = plan._matcher
+    match = plan._match
 
-    def blind() -> Any:
-        match = matcher()
+    def unmatched(*args: Any, **more: Any) -> Any:
+        found: Any = match(*args, **more)
+        alone = {
+            Side.LEFT: [item.left_id for item in found.links],
+            Side.RIGHT: [item.right_id for item in found.links],
+        }
+        whole = {side: (*found.unmatched.get(side, ()), *ids) for side, ids in alone.items()}
+        return replace(found, links=(), unmatched=whole)
 
-        def unmatched(*args: Any, **more: Any) -> Any:
-            found: Any = match(*args, **more)
-            alone = {
-                Side.LEFT: [item.left_id for item in found.links],
-                Side.RIGHT: [item.right_id for item in found.links],
-            }
-            whole = {side: (*found.unmatched.get(side, ()), *ids) for side, ids in alone.items()}
-            return replace(found, links=(), unmatched=whole)
-
-        return unmatched
-
-    plan._matcher = blind
+    plan._match = unmatched
     identity.find_twins = lambda subject: None  # type: ignore[attr-defined]
 
 

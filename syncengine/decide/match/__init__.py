@@ -1,6 +1,1 @@
-"""Who is who: connected components over strong keys; never the first hit."""
-
-from syncengine.decide.match.match import match
-from syncengine.decide.match.outcome import Matched, Matches
-
-__all__ = ["Matched", "Matches", "match"]
+"""Who is who: connected components over strong keys; never the first hit. ``match.match`` does it; a run with nobody to match loads none of it."""

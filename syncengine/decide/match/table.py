@@ -8,9 +8,7 @@ from operator import itemgetter
 from typing import Final, Protocol
 
 from syncengine.decide.keys import Key, normalise
-from syncengine.decide.keys.address import parse_address
 from syncengine.decide.keys.key import FREE_MAIL
-from syncengine.decide.keys.places import town_key
 from syncengine.decide.keys.registry import is_bare_code
 from syncengine.decide.match.kinds import kind_of
 from syncengine.decide.match.outcome import Node
@@ -174,13 +172,15 @@ class Table:
         second = self.written("AddressLine2", node)
         if not second[:1].isdigit():
             return text
+        from syncengine.decide.keys.address import parse_address
+
         parsed = parse_address(text)
         return text if parsed.number or parsed.po_box else f"{text} {second}"
 
     def _without_town(self, text: str, node: int) -> str:
         """The name without the record's own town behind it; by this record alone, for a key must not depend on which others are there."""
         head, _, town = text.rpartition(" - ")
-        if head and (city := self.written("City", node)) and town_key(town) == town_key(city):
+        if head and (city := self.written("City", node)) and _town(town) == _town(city):
             return head
         return text
 
@@ -188,20 +188,28 @@ class Table:
         """A name as written, without the town that people put behind it: for comparing two names, not as a key."""
         text = self.written(name, node)
         head, _, town = text.rpartition(" - ")
-        return head if head and town_key(town) in self._towns else text
+        return head if head and _town(town) in self._towns else text
 
     def leans(self, name: str) -> bool:
         """True if what stands behind some name may be a town, and none that these records show: others decide what ``bare`` makes of it."""
         tails = (self.written(name, node).rpartition(" - ") for node in range(len(self)))
         return self.has("City") and any(
-            head and (key := town_key(town)) and key not in self._towns for head, _, town in tails
+            head and (key := _town(town)) and key not in self._towns for head, _, town in tails
         )
 
     @cached_property
     def _towns(self) -> frozenset[str]:
         """Towns that any record shows: behind a name, one of them is no part of it."""
         shown = {_text(value) for value in self._raw.get("City", ()) if value is not None and value is not ABSENT}
-        return frozenset(filter(None, map(town_key, shown)))
+        return frozenset(filter(None, map(_town, shown)))
+
+
+def _town(text: str) -> str:
+    """A town's name as a key."""
+    # The patterns of places and addresses take long to compile, and most runs look at no name.
+    from syncengine.decide.keys.places import town_key
+
+    return town_key(text)
 
 
 def _folds(rule: FieldRule) -> bool:
