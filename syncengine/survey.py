@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import logging
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, fields, is_dataclass, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
@@ -27,7 +27,7 @@ from syncengine.model.values import fingerprint, to_json
 from syncengine.read.missing import look_up
 from syncengine.read.pull import Pulled, pull
 from syncengine.setting import Setting
-from syncengine.state.store import Checkpoint
+from syncengine.state.store import Checkpoint, StateStore
 
 _log = logging.getLogger(__name__)
 
@@ -125,11 +125,16 @@ def _read_side(setting: Setting, endpoint: Endpoint, full: bool) -> Reading:
     store, began = setting.store, setting.clock.monotonic()
     before = store.mirror.count(endpoint.entity, endpoint.side)
     full = full or _is_due(store.checkpoint(endpoint.entity, endpoint.side), setting.clock.now())
-    pulled = pull(endpoint, store, setting.clock, full=full)
+    before_that = _unread(store, endpoint)
+    read: set[str] = set()
+    seen = (lambda row: read.add(row.id)) if before_that else None
+    pulled = pull(endpoint, store, setting.clock, full=full, seen=seen)
     if pulled.horizon and not pulled.reading.full:
         pulled = pull(endpoint, store, setting.clock, full=True)
-    _note_unreadable(setting, endpoint, pulled)
+    _note_unreadable(store, endpoint, pulled, before_that, read)
     reading = pulled.reading
+    if not reading.incomplete and (unknown := _unknown(store, endpoint)):
+        reading = replace(reading, incomplete=f"{unknown} unreadable row{'s' if unknown > 1 else ''}")
     if reading.missing:
         gone, _ = look_up(endpoint, store, setting.clock, most=max(_FEW, int(before * _SHRUNK)))
         reading = replace(reading, deleted=reading.deleted + gone)
@@ -150,17 +155,30 @@ def _is_due(checkpoint: Checkpoint, now: datetime) -> bool:
     return checkpoint.full is None or now - checkpoint.full >= RECONCILE
 
 
-def _note_unreadable(setting: Setting, endpoint: Endpoint, pulled: Pulled) -> None:
-    """Keep the inbox true to the last listing: a row that reads well again leaves it."""
-    if not pulled.unreadable and not pulled.reading.full:
-        return
+def _unread(store: StateStore, endpoint: Endpoint) -> Mapping[str, str]:
+    """Subject of each open item about a row that cannot be read → the row's id, or its place."""
+    items = store.reviews.open(endpoint.entity, Waiting.UNREADABLE)
     left = endpoint.side is Side.LEFT
-    old = setting.store.reviews.open(endpoint.entity, Waiting.UNREADABLE)
-    mine = {item.subject for item in old if bool(item.left_ids) is left} if pulled.reading.full else set()
+    return {item.subject: place for item in items for place in (item.left_ids if left else item.right_ids)}
+
+
+def _note_unreadable(
+    store: StateStore, endpoint: Endpoint, pulled: Pulled, before: Mapping[str, str], read: Collection[str]
+) -> None:
+    """Keep the inbox true to the last listing: a row that reads well again leaves it."""
+    if not pulled.unreadable and not before:
+        return
     now = {item.subject for item in pulled.unreadable}
-    with setting.store.transaction():
-        setting.store.reviews.settle(mine - now)
-        setting.store.reviews.add(pulled.unreadable)
+    well = {subject for subject, place in before.items() if pulled.reading.full or place in read}
+    with store.transaction():
+        store.reviews.settle(well - now)
+        store.reviews.add(pulled.unreadable)
+
+
+def _unknown(store: StateStore, endpoint: Endpoint) -> int:
+    """How many rows cannot be read and were never read before: nobody can tell who stands there, be it now or in a later listing of changes."""
+    places = set(_unread(store, endpoint).values())
+    return len(places - store.mirror.get(endpoint.entity, endpoint.side, places).keys()) if places else 0
 
 
 def sight(setting: Setting, wired: Wired, entity: Entity, readings: Iterable[Reading]) -> Sight:
