@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import Final
 
-from syncengine.decide.subject import Subject, row
+from syncengine.decide.subject import Subject, both
 from syncengine.model.link import Pair
 from syncengine.model.record import ABSENT, Side, Value
 
@@ -30,8 +30,10 @@ def anonymised(subject: Subject, pair: Pair) -> Side | None:
     base = pair.link.base
     if base is None:
         return None
-    for side, agreed in ((Side.LEFT, base.left), (Side.RIGHT, base.right)):
-        shown, taken = row(pair, side).values, 0
+    for (side, record), agreed in zip(both(pair), (base.left, base.right), strict=True):
+        shown, taken = record.values, 0
+        if shown == agreed:
+            continue  # nothing was taken
         for place in subject.personal:
             if not _tells(agreed[place]):
                 continue

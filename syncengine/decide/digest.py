@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from functools import lru_cache
 from hashlib import sha256
 from json.encoder import encode_basestring
+from operator import attrgetter
+from types import MappingProxyType, NoneType
 from typing import Any, Final
 
 from syncengine.model.adopted import Adopted, LinkChanges, pack
 from syncengine.model.plan import Plan
-from syncengine.model.record import ABSENT
+from syncengine.model.record import Absent
 from syncengine.model.values import to_json
 
-_SIMPLE: Final = frozenset({str, int, bool, type(None)})
+_Write = Callable[[Any], str]
+
+_LEAVES: Final[Mapping[type, _Write]] = MappingProxyType(
+    {str: encode_basestring, int: repr, NoneType: lambda value: "null", Absent: lambda value: "{}"}
+)
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 def digest(plan: Plan) -> str:
@@ -72,30 +79,38 @@ def _around_ids(entity: str, rule: str) -> tuple[str, str, str]:
 
 def canonical(value: Any) -> str:
     """Any noun of the plan as JSON with keys in order."""
-    return json.dumps(_plain(value), ensure_ascii=False, separators=(",", ":"), sort_keys=True)
+    return _writer(value.__class__)(value)
 
 
 @lru_cache
-def _names(kind: type) -> tuple[str, ...]:
-    """The fields of a noun that count; none if it is no noun."""
-    if not is_dataclass(kind):
-        return ()
-    return tuple(item.name for item in fields(kind) if item.name not in ("left_today", "number"))
+def _writer(kind: type) -> _Write:
+    """What makes the text of a value of this kind."""
+    if kind in _LEAVES:
+        return _LEAVES[kind]
+    if is_dataclass(kind):
+        return _noun(kind)
+    if issubclass(kind, Enum):
+        return lambda value: canonical(value.value)
+    if issubclass(kind, Mapping):
+        return _mapping
+    if issubclass(kind, list | tuple):
+        return lambda value: _listed(map(canonical, value))
+    if issubclass(kind, float):
+        return lambda value: canonical(repr(value))
+    return lambda value: _encode(to_json(value))
 
 
-def _plain(value: Any) -> Any:
-    if value.__class__ in _SIMPLE:
-        return value
-    if value is ABSENT:
-        return {}
-    if isinstance(value, Enum):
-        return value.value
-    if names := _names(value.__class__):
-        return [[name, _plain(getattr(value, name))] for name in names]
-    if isinstance(value, Mapping):
-        return [[str(key), _plain(item)] for key, item in sorted(value.items(), key=lambda pair: str(pair[0]))]
-    if isinstance(value, list) or (isinstance(value, tuple) and not all(isinstance(item, str) for item in value)):
-        return [_plain(item) for item in value]
-    if isinstance(value, float):
-        return repr(value)
-    return to_json(value)
+def _noun(kind: type) -> _Write:
+    """The fields of a noun that count stand in one template; most of them are plain text."""
+    names = [item.name for item in fields(kind) if item.name not in ("left_today", "number")]
+    read, form = attrgetter(*names), _listed(f'["{name}",%s]' for name in names)
+    return lambda value: form % tuple([_writer(item.__class__)(item) for item in read(value)])
+
+
+def _mapping(value: Mapping[Any, Any]) -> str:
+    pairs = sorted(value.items(), key=lambda pair: str(pair[0]))
+    return _listed(f"[{canonical(str(key))},{canonical(item)}]" for key, item in pairs)
+
+
+def _listed(items: Iterable[str]) -> str:
+    return f"[{','.join(items)}]"

@@ -11,8 +11,9 @@ from typing import Protocol
 from syncengine.decide.asked import keep_asking
 from syncengine.decide.deletes import plan_gone
 from syncengine.decide.fields import FAILS
-from syncengine.decide.lifecycle import RETURNED, gone_sides, has_returned, is_present, plan_dangling
+from syncengine.decide.lifecycle import RETURNED, gone_sides, has_returned, is_present, plan_dangling, plan_present
 from syncengine.decide.match.prints import KeyPrints
+from syncengine.decide.merge import no_crowd
 from syncengine.decide.merges import follow_merges
 from syncengine.decide.operations import title
 from syncengine.decide.references import References
@@ -83,7 +84,8 @@ class Survey:
     """What is known of an entity's identities before anything is written.
 
     Attributes:
-        present: Pairs both records of which are there, with what makes their link ("" if it is stored) and the pair it takes the place of.
+        present: Pairs both records of which are there, with what makes their link ("" if it is stored) and the pair it takes the place of;
+            those left out that were decided when they were seen.
         stamps: When records were changed that are linked without a further look: of how many, by side.
         taken: Survivors of merges → a partner they go on with or may go on with.
     """
@@ -135,7 +137,7 @@ def _take(subject: Subject, references: References, matcher: Matcher, lane: Lane
         if is_open and any(rule.then == "suggest" for rule in subject.entity.match):
             return False
     _watch(subject, fresh)
-    watch_twins(subject, lane, found.tell if _weighs_time(subject.entity) else None)
+    watch_twins(subject, lane, found.tell if subject.weighs_time else None)
     name = subject.entity.name
     if name in references.named:
         for left_id, right_id, _ in lane.links.found():
@@ -147,13 +149,9 @@ def _take(subject: Subject, references: References, matcher: Matcher, lane: Lane
     return True
 
 
-def _weighs_time(entity: Entity) -> bool:
-    return any("newest" in (rule.conflict, rule.first_link) for rule in entity.fields)
-
-
 def _sort(subject: Subject, references: References, pair: Pair, found: Survey, merged: list[tuple[Pair, Side]]) -> None:
     link, gone = pair.link, gone_sides(pair)
-    if link.state is not LinkState.TOMBSTONE:
+    if gone and link.state is not LinkState.TOMBSTONE:
         subject.found.gone.update(gone)
     if pair.open_operation:
         subject.found.touched += 1
@@ -171,7 +169,11 @@ def _sort(subject: Subject, references: References, pair: Pair, found: Survey, m
     elif gone:
         _gone(subject, references, pair, gone[0], found)
     elif is_present(pair):
-        found.present.append((pair, "", None))
+        if subject.alone:
+            # Nothing is kept of it but what follows, for pairs may be many.
+            plan_present(subject, references, pair, no_crowd)
+        else:
+            found.present.append((pair, "", None))
     else:
         # Missing without evidence: nothing is concluded, and nothing is written to what may not be there.
         subject.found.touched += 1

@@ -8,7 +8,7 @@ from syncengine.decide.fields import FAILS
 from syncengine.decide.merge import Crowd, Merged, merge
 from syncengine.decide.operations import title
 from syncengine.decide.references import References
-from syncengine.decide.subject import Subject, of_side, row
+from syncengine.decide.subject import Subject, both, of_side, row
 from syncengine.model.entity import OnLeave
 from syncengine.model.link import Base, LinkState, Pair
 from syncengine.model.record import ABSENT, Presence, Side
@@ -20,14 +20,14 @@ RETURNED = "returned"
 
 def gone_sides(pair: Pair) -> tuple[Side, ...]:
     """The sides whose record is deleted, with evidence."""
-    return tuple(
-        side for side in Side if (shown := pair.observed(side)) is not None and shown.presence is Presence.GONE
-    )
+    shown = (Side.LEFT, pair.left), (Side.RIGHT, pair.right)
+    return tuple([side for side, record in shown if record is not None and record.presence is Presence.GONE])
 
 
 def is_present(pair: Pair) -> bool:
     """True if both sides show their record."""
-    return all((shown := pair.observed(side)) is not None and shown.present for side in Side)
+    left, right = pair.left, pair.right
+    return left is not None and left.present and right is not None and right.present
 
 
 def has_returned(subject: Subject, pair: Pair) -> bool:
@@ -74,14 +74,15 @@ def plan_present(
         made: Id of the match rule if the link is new; "" if it is stored.
         moves: The pair whose place a new link takes, after a merge.
     """
-    outside = [side for side in Side if not row(pair, side).in_scope]
+    shown = both(pair)
+    outside = [side for side, record in shown if not record.in_scope]
     if not made or moves or made == RETURNED:  # what matching links was watched while it had no partner
-        for side in Side:
-            subject.watch(side, row(pair, side))
+        for side, record in shown:
+            subject.watch(side, record)
     if outside:
         _plan_outside(subject, pair, outside[0], made=made, moves=moves)
         return
-    problems = [f"{subject.names[side]}: {row(pair, side).problem}" for side in Side if row(pair, side).problem]
+    problems = [f"{subject.names[side]}: {record.problem}" for side, record in shown if record.problem]
     if problems:
         _hold(subject, pair, "; ".join(problems), made=made, moves=moves)
         return
@@ -89,7 +90,8 @@ def plan_present(
     if erased is not None:
         _hold(subject, pair, _erased(subject, pair, erased), made=made, moves=moves)
         return
-    merged = merge(subject, references, row(pair, Side.LEFT), row(pair, Side.RIGHT), pair.link.base, crowd)
+    (_, left), (_, right) = shown
+    merged = merge(subject, references, left, right, pair.link.base, crowd)
     if merged.held:
         _hold(subject, pair, merged.held, made=made, moves=moves, line=merged.line)
         return

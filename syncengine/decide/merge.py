@@ -4,22 +4,30 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from typing import Final
 
 from syncengine.decide.diff import Agreed
 from syncengine.decide.operations import title, update
 from syncengine.decide.references import References
 from syncengine.decide.resolve import Decision, Given, resolve_field
 from syncengine.decide.rules import Evidence
-from syncengine.decide.subject import Subject
+from syncengine.decide.subject import Subject, weighs_time
 from syncengine.errors import UserError
 from syncengine.model.entity import FieldRule, MissingRef, RuleKey
 from syncengine.model.link import Base
 from syncengine.model.operation import FieldChange, Operation, Pending
-from syncengine.model.record import ABSENT, Observed, Side, Value
+from syncengine.model.record import ABSENT, SIDES, Observed, Side, Value
 from syncengine.model.review import Review, Waiting
 
 Crowd = Callable[[Side, Observed], bool]
 """Whether many records of a side carry this record's very stamp."""
+
+_NO_EVIDENCE: Final = Evidence()
+
+
+def no_crowd(side: Side, record: Observed) -> bool:
+    """The ``Crowd`` where nobody asks when a record changed."""
+    return False
 
 
 class _HeldError(Exception):
@@ -55,12 +63,12 @@ class _Work:
     references: References
     pair: tuple[Observed, Observed]
     base: Base
-    evidence: Evidence
+    crowd: Crowd
     known: bool
     left: list[Value] = field(default_factory=list)
     right: list[Value] = field(default_factory=list)
-    changes: dict[Side, list[FieldChange]] = field(default_factory=lambda: {side: [] for side in Side})
-    after: dict[Side, set[str]] = field(default_factory=lambda: {side: set() for side in Side})
+    changes: list[tuple[Side, FieldChange]] = field(default_factory=list)
+    after: list[tuple[Side, str]] = field(default_factory=list)
     reviews: list[Review] = field(default_factory=list)
     notes: list[str] = field(default_factory=list)
 
@@ -80,7 +88,7 @@ def merge(
         references=references,
         pair=(left, right),
         base=base,
-        evidence=_evidence(subject, left, right, crowd),
+        crowd=crowd,
         known=agreed,
         left=list(base.left),
         right=list(base.right),
@@ -88,7 +96,7 @@ def merge(
     try:
         for place in _moved(left, right, base):
             _merge_field(work, place, subject.rules[subject.layout[place]])
-        operations = tuple(op for side in Side if (op := _operation(work, side)) is not None)
+        operations = tuple([op for side in SIDES if (op := _operation(work, side)) is not None])
     except _HeldError as error:
         return Merged(base=base, held=str(error), line=error.line)
     return Merged(
@@ -113,13 +121,14 @@ def _moved(left: Observed, right: Observed, base: Base) -> list[int]:
     ]
 
 
-def _evidence(subject: Subject, left: Observed, right: Observed, crowd: Crowd) -> Evidence:
+def _evidence(work: _Work) -> Evidence:
+    left, right = work.pair
     return Evidence(
         left=left.modified,
         right=right.modified,
-        since=subject.sight.since,
-        now=subject.now,
-        crowded=frozenset(side for side, row in ((Side.LEFT, left), (Side.RIGHT, right)) if crowd(side, row)),
+        since=work.subject.sight.since,
+        now=work.subject.now,
+        crowded=frozenset(side for side in SIDES if work.crowd(side, work.record(side))),
     )
 
 
@@ -131,7 +140,7 @@ def _said(work: _Work, side: Side, place: int, known: Value) -> Value:
 
 def _merge_field(work: _Work, place: int, rule: FieldRule) -> None:
     base = work.base.left[place], work.base.right[place]
-    left, right = (_said(work, side, place, known) for side, known in zip(Side, base, strict=True))
+    left, right = _said(work, Side.LEFT, place, base[0]), _said(work, Side.RIGHT, place, base[1])
     decision = resolve_field(_given(work, rule, Agreed(*base), left, right))
     if decision.note:
         work.notes.append(decision.note)
@@ -147,7 +156,6 @@ def _merge_field(work: _Work, place: int, rule: FieldRule) -> None:
 def _given(work: _Work, rule: FieldRule, base: Agreed, left: Value, right: Value) -> Given:
     subject = work.subject
     known = None if base.left is ABSENT and base.right is ABSENT else base
-    lens = subject.sight.lens
     answer = subject.answers.field(work.pair[0].id, work.pair[1].id, rule.name, left, right)
     if rule.ref:
         right = work.references.comparable(rule.ref, Side.RIGHT, right)
@@ -155,17 +163,18 @@ def _given(work: _Work, rule: FieldRule, base: Agreed, left: Value, right: Value
             known = Agreed(known.left, work.references.comparable(rule.ref, Side.RIGHT, known.right))
 
     def ruled(key: RuleKey) -> Value:
-        return lens.ruled(rule.name, key, (left, right), known if key == "conflict" else None, _known(work, Side.LEFT))
+        base = known if key == "conflict" else None
+        return subject.sight.lens.ruled(rule.name, key, (left, right), base, _known(work, Side.LEFT))
 
     return Given(
         rule=rule,
         base=known,
         left=left,
         right=right,
-        same=_same_reference if rule.ref else lambda one, two: lens.same(rule.name, one, two),
+        same=_same_reference if rule.ref else subject.same[rule.name],
         names=subject.names,
         fixed=subject.fixed[rule.name],
-        evidence=work.evidence,
+        evidence=_evidence(work) if weighs_time(rule) else _NO_EVIDENCE,
         known=work.known,
         answer=answer,
         ruled=ruled,
@@ -193,19 +202,18 @@ def _change(work: _Work, place: int, rule: FieldRule, decision: Decision, target
             return
         sent, key = found
         if key:
-            work.after[target].add(key)
-    work.changes[target].append(
-        FieldChange(
-            name=rule.name,
-            before=record.values[place],
-            after=sent,
-            base=(work.base.left if target is Side.LEFT else work.base.right)[place],
-            source=ABSENT if both else work.record(target.other).values[place],
-            rule=decision.rule,
-            why=decision.why,
-            line=decision.line or rule.at.line,
-        )
+            work.after.append((target, key))
+    change = FieldChange(
+        name=rule.name,
+        before=record.values[place],
+        after=sent,
+        base=(work.base.left if target is Side.LEFT else work.base.right)[place],
+        source=ABSENT if both else work.record(target.other).values[place],
+        rule=decision.rule,
+        why=decision.why,
+        line=decision.line or rule.at.line,
     )
+    work.changes.append((target, change))
 
 
 def _reference(work: _Work, rule: FieldRule, target: Side, value: Value) -> tuple[Value | Pending, str] | None:
@@ -249,7 +257,7 @@ def _operation(work: _Work, side: Side) -> Operation | None:
     Raises:
         _HeldError: The side cannot take a value.
     """
-    changes = work.changes[side]
+    changes = [change for target, change in work.changes if target is side]
     if not changes:
         return None
     target, partner = work.record(side), work.record(side.other)
@@ -258,7 +266,8 @@ def _operation(work: _Work, side: Side) -> Operation | None:
         native = work.subject.sight.lens.native(side, common, create=False, known=_known(work, side))
     except UserError as error:
         raise _HeldError(str(error), changes[0].line) from None
-    return update(work.subject, side, target, partner.id, changes, native, work.after[side])
+    after = [key for waiting, key in work.after if waiting is side]
+    return update(work.subject, side, target, partner.id, changes, native, after)
 
 
 def _known(work: _Work, side: Side) -> Mapping[str, Value]:

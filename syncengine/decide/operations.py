@@ -16,6 +16,7 @@ _TELLING: Final = 5
 """By how many fields a create is looked for that nothing names."""
 
 _PART: Final = 16
+_encode: Final = json.JSONEncoder(ensure_ascii=False, separators=(",", ":"), sort_keys=True).encode
 
 
 def title(subject: Subject, values: Sequence[Value], id: str = "") -> str:
@@ -169,8 +170,7 @@ def _plain(value: Value | Pending) -> Any:
 
 
 def _digest(*parts: Any) -> str:
-    text = json.dumps(parts, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
-    return blake2b(text.encode(), digest_size=_PART // 2).hexdigest()
+    return blake2b(_encode(parts).encode(), digest_size=_PART // 2).hexdigest()
 
 
 def _identify(subject: Subject, side: Side, values: Mapping[str, Value | Pending]) -> dict[str, Value]:

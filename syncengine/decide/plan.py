@@ -14,7 +14,7 @@ from syncengine.decide.digest import digest
 from syncengine.decide.guard import NO_FACTS, Facts, Judged, judge
 from syncengine.decide.identity import Matcher, Matches, Survey, survey
 from syncengine.decide.lifecycle import plan_present
-from syncengine.decide.merge import Crowd
+from syncengine.decide.merge import Crowd, no_crowd
 from syncengine.decide.references import References
 from syncengine.decide.sight import Sight
 from syncengine.decide.subject import Subject
@@ -81,10 +81,10 @@ def _partner(sights: Sequence[Sight]) -> Callable[[str, Side, str], str | None]:
 
 
 def _plan_pairs(subject: Subject, references: References, found: Survey) -> None:
-    crowd = _crowd(
-        (row for pair, _, _ in found.present for row in ((Side.LEFT, pair.left), (Side.RIGHT, pair.right))),
-        found.stamps,
-    )
+    crowd: Crowd = no_crowd
+    if subject.weighs_time:
+        rows = (row for pair, _, _ in found.present for row in ((Side.LEFT, pair.left), (Side.RIGHT, pair.right)))
+        crowd = _crowd(rows, found.stamps)
     while found.present:
         # Each pair is let go once it is planned: what is kept of it is a fraction.
         pair, made, moves = found.present.popleft()

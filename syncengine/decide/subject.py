@@ -6,10 +6,11 @@ from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Final
 
 from syncengine.decide.answers import Answers
+from syncengine.decide.diff import Same
 from syncengine.decide.match.kinds import kind_of
 from syncengine.decide.sight import Sight
 from syncengine.model.adopted import Adopted
@@ -88,6 +89,21 @@ class Subject:
     def rules(self) -> Mapping[str, FieldRule]:
         """Common field → its rule."""
         return {rule.name: rule for rule in self.entity.fields}
+
+    @cached_property
+    def same(self) -> Mapping[str, Same]:
+        """Common field → whether two of its values are the same."""
+        return {name: partial(self.sight.lens.same, name) for name in self.layout}
+
+    @cached_property
+    def weighs_time(self) -> bool:
+        """True if the side that changed last may decide: how many records bear one stamp counts then."""
+        return any(weighs_time(rule) for rule in self.entity.fields)
+
+    @cached_property
+    def alone(self) -> bool:
+        """True if a pair is decided by what its own records show, so that no other need be known before."""
+        return not self.weighs_time and not any(rule.ref for rule in self.entity.fields)
 
     @cached_property
     def names(self) -> Mapping[Side, str]:
@@ -194,6 +210,11 @@ class Subject:
             self.note(text)
 
 
+def weighs_time(rule: FieldRule) -> bool:
+    """True if the side that changed last may decide a field."""
+    return "newest" in (rule.conflict, rule.first_link)
+
+
 def _is_personal(rule: FieldRule) -> bool:
     return not rule.ref and (rule.mask or kind_of(rule) in _ABOUT_PEOPLE)
 
@@ -213,6 +234,11 @@ def row(pair: Pair, side: Side) -> Observed:
     observed = pair.observed(side)
     assert observed is not None
     return observed
+
+
+def both(pair: Pair) -> tuple[tuple[Side, Observed], tuple[Side, Observed]]:
+    """Each side with what it shows, where the mirror is known to hold both records."""
+    return (Side.LEFT, row(pair, Side.LEFT)), (Side.RIGHT, row(pair, Side.RIGHT))
 
 
 def key(pair: Pair) -> tuple[str, str]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import date
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Final
@@ -69,7 +69,8 @@ class CompiledLens:
     _same: Mapping[str, Same]
     _rules: RuleExpressions
     _back: Expressions | None = None
-    _notes: tuple[int, ...] = field(default=())
+    _notes: tuple[int, ...] = ()
+    _countries: tuple[str, ...] = ()
 
     def asks(self, side: Side) -> tuple[str, ...]:
         """The side's own fields to ask for."""
@@ -182,8 +183,8 @@ class CompiledLens:
         return {name: value for name, value in self._back.evaluate(whole, own).items() if name in values}
 
     def _writing_context(self, values: Mapping[str, Value | Pending]) -> Context:
-        for name, target in self._fields.items():
-            if target.is_country and name in values:
+        for name in self._countries:
+            if name in values:
                 value = values[name]
                 return _NO_CONTEXT if isinstance(value, Pending) else _context(value)
         return _NO_CONTEXT
@@ -218,6 +219,7 @@ def compile_lens(
         _rules=compile_rules(entity),
         _back=_expressions(entity, back) if back else None,
         _notes=tuple(place for place, name in enumerate(layout) if fields[name].use is not None),
+        _countries=tuple(name for name, lens in fields.items() if lens.is_country),
     )
 
 
