@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import fcntl
 import os
 import re
 import threading
-from collections.abc import Mapping
-from contextlib import suppress
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Final
 
@@ -136,7 +137,9 @@ def keep_secret(folder: Path, name: str, text: str) -> Path:
     if not text or len(text) > _MOST or not _is_line(text):
         raise UserError("A secret is one line of text; this is empty, too long, or holds control characters.")
     try:
-        place.write(text.encode())
+        place.make_folder()
+        with _alone(folder):
+            place.write(text.encode())
     except OSError as error:
         raise StateError(f"{place.path}: the secret cannot be kept ({error.strerror})") from error
     return place.path
@@ -168,6 +171,17 @@ def kept_secret(folder: Path, name: str) -> str:
 def _is_line(text: str) -> bool:
     """True if it holds no control character, nor a byte that a terminal could not read as text."""
     return not any(ord(sign) < 32 or ord(sign) == 127 or 0xD800 <= ord(sign) <= 0xDFFF for sign in text)
+
+
+@contextmanager
+def _alone(folder: Path) -> Iterator[None]:
+    """Keep every other process that does the same waiting: they would write the same file beside the old one."""
+    handle = os.open(folder, os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
 
 
 def _place(folder: Path, name: str) -> Sealed | None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import json
 import re
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
 
@@ -61,6 +62,14 @@ def test_a_name_cannot_lead_out_of_the_folder(tmp_path: Path, name: str) -> None
 def test_what_could_not_be_sent_is_not_kept(tmp_path: Path, text: str) -> None:
     with pytest.raises(UserError, match="one line of text"):
         keep_secret(tmp_path, "name", text)
+
+
+def test_several_may_keep_the_same_one_at_once(tmp_path: Path) -> None:
+    texts = [f"secret {n}" for n in range(200)]
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda text: keep_secret(tmp_path / "kept", "name", text), texts))
+    assert kept_secret(tmp_path / "kept", "name") in texts
+    assert sorted(path.name for path in (tmp_path / "kept").iterdir()) == ["key", "name.secret"]
 
 
 def test_another_key_does_not_open_it_and_says_what_to_do(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
