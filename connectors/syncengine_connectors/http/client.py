@@ -22,7 +22,7 @@ TOKEN_SECONDS: Final = 180.0
 LARGEST_ANSWER: Final = 64 * 1024 * 1024
 """Bytes after decompression."""
 
-_KEY: Final = re.compile(r"\([^)]*\)?")
+_KEY: Final = re.compile(r"\(.*\)|\(.*", re.DOTALL)
 _log = logging.getLogger(__name__)
 
 _NOT_SENT = (httpx.ConnectError, httpx.ConnectTimeout, httpx.PoolTimeout, httpx.ProxyError, httpx.UnsupportedProtocol)
