@@ -52,7 +52,7 @@ CALLS = [
     ("/crm/Accounts?$filter=Email%20eq%20'jan@x.example'", "GET /crm/Accounts 200, 0 ms", "a filter is not told"),
     ("/crm/Accounts(guid'7-4')", "GET /crm/Accounts(…) 200, 0 ms", "nor is a key"),
     ("/logistics/Items('jan@x.example", "GET /logistics/Items(…) 200, 0 ms", "nor half of one"),
-    ("/logistics/Items('a)jan@x.example')", "GET /logistics/Items(…) 200, 0 ms", "nor what stands behind a bracket in one"),
+    ("/logistics/Items('a)jan@x.example')", "GET /logistics/Items(…) 200, 0 ms", "nor behind a bracket in one"),
 ]
 
 
