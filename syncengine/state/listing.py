@@ -64,24 +64,35 @@ class Listing:
             return [True] * size
         self._pages.append(own)
         self._asked += size
-        known = self._find(set(prints))
-        self._near -= known
-        self._shown += len(known)
-        self._unread.update(print_ for print_ in prints if print_ not in known)
-        return [print_ in known for print_ in prints]
+        every = set(prints)
+        self._unread = unknown = self._find(every)
+        self._shown += len(every) - len(unknown)
+        return [print_ not in unknown for print_ in prints] if unknown else [True] * size
 
     def _find(self, prints: set[int]) -> set[int]:
-        """Those of these fingerprints that say what they said; looked for nearby, then farther."""
-        prints -= self._strays
-        self._load(len(prints))
-        known = self._near & prints
-        if len(known) < len(prints) and self._next < self._blocks:
-            self._load(2 * len(prints))
-            known = self._near & prints
-            if self._asked > _FEW and len(prints) - len(known) > len(prints) // 4:
+        """Take these fingerprints from those at hand, looked for nearby first, then farther; return those that say nothing."""
+        doubted = prints & self._strays
+        wanted = prints - doubted if doubted else prints
+        self._load(len(wanted))
+        lost = self._take(wanted)
+        if lost and self._next < self._blocks:
+            self._load(len(wanted) + len(lost))
+            lost = self._take(lost)
+            if self._asked > _FEW and len(lost) > len(wanted) // 4:
                 self._load(None)
-                known = self._near & prints
-        return known
+                lost = self._take(lost)
+        return lost | doubted
+
+    def _take(self, prints: set[int]) -> set[int]:
+        """Take away those of these fingerprints that are at hand; return the others."""
+        near, before = self._near, len(self._near)
+        # Each look-up in so many misses the processor's caches: one for each has to do. What was not there stands there now.
+        near ^= prints
+        if len(near) == before - len(prints):
+            return set()
+        others = near & prints
+        near -= others
+        return others
 
     def _load(self, least: int | None) -> None:
         """Have at least so many fingerprints at hand, or all."""

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from array import array
 from pathlib import Path
 
 import pytest
 
+from syncengine.state import listing as rooms
 from syncengine.testing.store_suite_base import ENTITY, LAYOUT, LEFT, fill, listing, seen
 from tests.state.build import opened
 
@@ -61,4 +63,34 @@ def test_a_row_that_stood_on_two_pages_is_not_missed_when_it_stands_on_one(tmp_p
     listing(store, [ONE, TWO, TWO, TWO], 1, page=3)
     listing(store, [TWO, ONE, TWO, ONE], 2, page=2)
     assert listing(store, [ONE, TWO], 3, page=1)[1] == 0
+    store.close()
+
+
+@pytest.mark.parametrize("seed", range(12))
+def test_rows_in_another_order_are_known_wherever_they_stand(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
+) -> None:
+    """And no other; of each page a quarter may be read again before all are searched. What is not shown is missed."""
+    monkeypatch.setattr(rooms, "_FEW", 0)
+    draw = random.Random(seed)
+    store = opened(tmp_path)
+    before = [seen(str(number), raw=number) for number in range(1, 61)]
+    listing(store, before, 1, page=draw.randint(1, 20))
+    for generation in (2, 3, 4):
+        changed = draw.choice([0, 0, 1, 7])
+        after = [seen(row.id, raw=row.raw + 1_000 * (place < changed)) for place, row in enumerate(before)]
+        after += [seen(f"{generation}-{number}", raw=-generation - 10 * number) for number in range(changed)]
+        gone = after[changed : 2 * changed]
+        del after[changed : 2 * changed]
+        draw.shuffle(after)
+        same = {row.raw for row in before}
+        told, missing = listing(store, after, generation, page=draw.randint(1, 20))
+        again = [row for row, known in zip(after, told, strict=True) if known is not (row.raw in same)]
+        assert len(again) <= len(after) // 4
+        assert {row.raw for row in again} <= same
+        assert [row.id for row in store.mirror.missing(ENTITY, LEFT)] == sorted(row.id for row in gone)
+        assert missing == len(gone)
+        with store.transaction():
+            store.mirror.forget(ENTITY, LEFT, [row.id for row in gone])
+        before = after
     store.close()
