@@ -10,9 +10,11 @@ from __future__ import annotations
 import argparse
 import json
 import shutil
+import sqlite3
 import sys
 import tempfile
 from collections.abc import Callable, Sequence
+from contextlib import closing
 from dataclasses import asdict, replace
 from pathlib import Path
 
@@ -41,15 +43,41 @@ class Bench:
         data.write(self.left, data.LEFT, self.size, "L", left)
         data.write(self.right, data.RIGHT, self.size, "R", right)
 
-    def note(self, name: str, costs: Sequence[Cost], target: float | None = None) -> None:
-        """Show one scenario's outcome."""
+    def note(self, name: str, costs: Sequence[Cost], target: float | None = None, *, state: bool = False) -> None:
+        """Show one scenario's outcome.
+
+        Args:
+            state: Tell too what the state spends on a linked pair.
+        """
         self.floor.again()
         cost = replace(median(costs), memory=max(item.memory for item in costs))
-        self.show(over(self.floor.seconds, cost, name, self.size, target=target, database=self.database()))
+        own = (self.database() - self.content()) / self.size if state else 0.0
+        self.show(
+            over(
+                self.floor.seconds,
+                cost,
+                name,
+                self.size,
+                target=target,
+                database=self.database(),
+                note=f"state: {own:.0f} bytes a pair beyond its content (target 350)" if state else "",
+                counts={"state_beyond_content": own} if state else None,
+            )
+        )
 
     def database(self) -> int:
         """Bytes of the state."""
         return sum(file.stat().st_size for file in (self.folder / ".sync").glob("*.db*") if file.is_file())
+
+    def content(self) -> int:
+        """Bytes of the ids and values in the state."""
+        held = "coalesce(length(CAST({} AS BLOB)), 0)".format
+        asked = (
+            f"SELECT sum({held('id')} + {held('doc')}) FROM record",
+            f"SELECT sum({held('left_base')} + {held('right_base')}) FROM link",
+        )
+        with closing(sqlite3.connect(f"{(self.folder / '.sync/state.db').as_uri()}?mode=ro", uri=True)) as state:
+            return sum(state.execute(sql).fetchone()[0] or 0 for sql in asked)
 
     def forget(self) -> None:
         """Begin as if nothing had ever run."""
@@ -62,7 +90,7 @@ class Bench:
             self.forget()
             costs.append(sync("run", self.folder))
         self.linked = True
-        self.note("cold link-up", costs, 7)
+        self.note("cold link-up", costs, 7, state=True)
 
     def link(self) -> None:
         """Link up unseen, where a scenario begins with linked pairs."""

@@ -48,6 +48,12 @@ def test_a_scenario_runs_by_name(repository: Path, tmp_path: Path, names: list[s
     told(measured(repository, tmp_path, "--only", *names), expected)
 
 
+def test_a_first_run_tells_what_the_state_spends_on_a_pair(repository: Path, tmp_path: Path) -> None:
+    cold = measured(repository, tmp_path, "--only", "cold")["figures"]["cold link-up"]
+    assert 0 < cold["counts"]["state_beyond_content"] < cold["database"] / SIZE
+    assert "beyond its content (target 350)" in cold["note"]
+
+
 @pytest.mark.long
 @pytest.mark.parametrize(("names", "expected"), rows(LONG_SCENARIOS))
 def test_a_longer_scenario_runs_by_name(
