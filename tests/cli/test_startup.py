@@ -56,3 +56,9 @@ def test_the_shell_imports_no_library_but_click_and_no_command(arguments: list[s
     assert {name for name in ours if name.startswith("syncengine.")} == {
         "syncengine.cli", "syncengine.cli.main", "syncengine.cli.output", "syncengine.errors"
     }  # fmt: skip
+
+
+def test_no_garbage_is_looked_for_at_the_end() -> None:
+    probe = "import gc\nfrom syncengine.cli.main import main\ntry:\n    main()\nfinally:\n    print(len(gc.get_objects()))"
+    done = subprocess.run([sys.executable, "-c", probe, "--version"], capture_output=True, text=True, check=True)
+    assert int(done.stdout.splitlines()[-1]) < 1000, "what is frozen is no longer among the objects that are looked through"
