@@ -58,7 +58,16 @@ def test_the_shell_imports_no_library_but_click_and_no_command(arguments: list[s
     }  # fmt: skip
 
 
+END_PROBE = """
+import gc
+from syncengine.cli.main import main
+try:
+    main()
+finally:
+    print(len(gc.get_objects()))
+"""
+
+
 def test_no_garbage_is_looked_for_at_the_end() -> None:
-    probe = "import gc\nfrom syncengine.cli.main import main\ntry:\n    main()\nfinally:\n    print(len(gc.get_objects()))"
-    done = subprocess.run([sys.executable, "-c", probe, "--version"], capture_output=True, text=True, check=True)
-    assert int(done.stdout.splitlines()[-1]) < 1000, "what is frozen is no longer among the objects that are looked through"
+    done = subprocess.run([sys.executable, "-c", END_PROBE, "--version"], capture_output=True, text=True, check=True)
+    assert int(done.stdout.splitlines()[-1]) < 1000, "what is frozen is not looked through"
