@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Final
 
 from syncengine.errors import End
@@ -52,25 +53,52 @@ class FieldLine:
     at: str = ""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Row:
-    """One record, or one pair: what happens to it.
+    """One record, or one pair: what happens to it. It is told where somebody looks, for a run may have very many.
 
     Attributes:
         mark: ``~`` update, ``+`` create, ``-`` delete, ``!`` waits.
-        ids: Both sides and the way between them: ``shop 8841 → exact 1042``.
-        outcome: What became of it; "" in a plan.
-        failed: True if it did not take effect though it was tried.
     """
 
     entity: str
     mark: str
-    title: str
-    ids: str
-    fields: tuple[FieldLine, ...] = ()
-    outcome: str = ""
-    failed: bool = False
-    note: str = ""
+    _teller: _Teller
+    _ops: Sequence[Operation] = ()
+    _reviews: Sequence[Review] = ()
+
+    @cached_property
+    def title(self) -> str:
+        """What people call it."""
+        if self._ops:
+            return self._teller.title(self.entity, self._ops[0].title, self._ops[0].changes)
+        return self._teller.title(self.entity, self._reviews[0].title)
+
+    @cached_property
+    def ids(self) -> str:
+        """Both sides and the way between them: ``shop 8841 → exact 1042``."""
+        return self._teller.ids(self._ops) if self._ops else self._teller.names(self._reviews[0])
+
+    @cached_property
+    def fields(self) -> tuple[FieldLine, ...]:
+        """What is written, then what waits."""
+        written = (self._teller.change(op, change) for op in self._ops for change in op.changes)
+        return *written, *(self._teller.conflict(item) for item in self._reviews if item.field)
+
+    @cached_property
+    def note(self) -> str:
+        """Why it waits as a whole; "" if it does not."""
+        return "; ".join(self._teller.reason(item) for item in self._reviews if not item.field)
+
+    @cached_property
+    def outcome(self) -> str:
+        """What became of it; "" in a plan."""
+        return self._teller.outcome(self._ops)
+
+    @cached_property
+    def failed(self) -> bool:
+        """True if it did not take effect though it was tried."""
+        return self._teller.failed(self._ops)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -130,13 +158,18 @@ def make_view(
         allow: Guards that were overridden.
     """
     known = {entity.name: entity for entity in entities}
-    rows = _Rows(known=known, masked=masked, result=result)
     plan = result.plan
+    teller = _Teller(
+        known=known,
+        masked=masked,
+        outcomes={item.operation.key: item for item in result.applied},
+        withheld={op.key for op in result.withheld},
+    )
     done = Counter(item.operation.action for item in result.applied if item.state in LANDED)
     left = Counter(_SAID.get(i.state, i.state) for i in result.applied if i.state not in LANDED)
     return View(
         result=result,
-        rows=rows.all(),
+        rows=teller.rows(plan, result.reviews),
         stops=tuple(_stop(breach, allow, masked) for breach in plan.breaches),
         linked=_linked(plan),
         planned=Counter(op.action for op in plan.operations),
@@ -150,70 +183,57 @@ def make_view(
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class _Rows:
+class _Teller:
+    """How rows are told.
+
+    Attributes:
+        outcomes: Key of an operation → what became of it.
+        withheld: Keys of operations that wait for approval.
+    """
+
     known: Mapping[str, Entity]
     masked: bool
-    result: RunResult
+    outcomes: Mapping[str, Applied]
+    withheld: Collection[str]
 
-    def all(self) -> tuple[Row, ...]:
+    def rows(self, plan: Plan, reviews: Iterable[Review]) -> tuple[Row, ...]:
         """Rows in the order of the plan, one per pair; then what waits without an operation."""
-        outcomes = {item.operation.key: item for item in self.result.applied}
-        withheld = {op.key for op in self.result.withheld}
         waiting: dict[tuple[str, str, str], list[Review]] = {}
-        for review in self.result.reviews:
+        for review in reviews:
             waiting.setdefault((review.entity, *_pair_of(review)), []).append(review)
         groups: dict[tuple[str, str, str], list[Operation]] = {}
-        for op in self.result.plan.operations:
+        for op in plan.operations:
             unborn = "" if op.left_id and op.right_id else op.key
             groups.setdefault((op.entity, op.left_id or unborn, op.right_id or unborn), []).append(op)
-        made = [self._of_operations(ops, waiting.pop(pair, ()), outcomes, withheld) for pair, ops in groups.items()] + [
-            self._of_reviews(items) for items in waiting.values()
+        made = [
+            Row(entity=pair[0], mark=MARKS[ops[0].action], _teller=self, _ops=ops, _reviews=waiting.pop(pair, ()))
+            for pair, ops in groups.items()
         ]
-        order = {name: place for place, name in enumerate(self.result.plan.entities)}
+        made += [Row(entity=pair[0], mark="!", _teller=self, _reviews=items) for pair, items in waiting.items()]
+        order = {name: place for place, name in enumerate(plan.entities)}
         return tuple(sorted(made, key=lambda row: order.get(row.entity, len(order))))
 
-    def _of_operations(
-        self,
-        ops: Sequence[Operation],
-        reviews: Sequence[Review],
-        outcomes: Mapping[str, Applied],
-        withheld: set[str],
-    ) -> Row:
-        first = ops[0]
-        told = [outcomes[op.key] for op in ops if op.key in outcomes]
-        worst = next((item for item in told if item.state not in LANDED), told[0] if told else None)
-        outcome = "" if worst is None else _SAID.get(worst.state, worst.state)
+    def outcome(self, ops: Sequence[Operation]) -> str:
+        """What became of a pair's operations, in words; the worst of it."""
+        if any(op.key in self.withheld for op in ops):
+            return "waits for approval"
+        worst = self._worst(ops)
+        said = "" if worst is None else _SAID.get(worst.state, worst.state)
         if worst is not None and worst.state not in LANDED and worst.answer:
-            outcome = f"{outcome}: {self._free(worst.answer)}"
-        if any(op.key in withheld for op in ops):
-            outcome = "waits for approval"
-        new = next((item.id for item in told if item.operation.action is Action.CREATE), "")
-        return Row(
-            entity=first.entity,
-            mark=MARKS[first.action],
-            title=self._title(first.entity, first.title, first.changes),
-            ids=self._ids(ops, new),
-            fields=(
-                *(self._change(op, change) for op in ops for change in op.changes),
-                *(self._conflict(item) for item in reviews if item.field),
-            ),
-            outcome=outcome,
-            failed=worst is not None and worst.state not in LANDED,
-            note="; ".join(self._reason(item) for item in reviews if not item.field),
-        )
+            return f"{said}: {self._free(worst.answer)}"
+        return said
 
-    def _of_reviews(self, items: Sequence[Review]) -> Row:
-        first = items[0]
-        return Row(
-            entity=first.entity,
-            mark="!",
-            title=self._title(first.entity, first.title),
-            ids=_names(self.known.get(first.entity), first),
-            fields=tuple(self._conflict(item) for item in items if item.field),
-            note="; ".join(self._reason(item) for item in items if not item.field),
-        )
+    def failed(self, ops: Sequence[Operation]) -> bool:
+        """True if one of a pair's operations did not take effect."""
+        worst = self._worst(ops)
+        return worst is not None and worst.state not in LANDED
 
-    def _change(self, op: Operation, change: FieldChange) -> FieldLine:
+    def _worst(self, ops: Sequence[Operation]) -> Applied | None:
+        told = [self.outcomes[op.key] for op in ops if op.key in self.outcomes]
+        return next((item for item in told if item.state not in LANDED), told[0] if told else None)
+
+    def change(self, op: Operation, change: FieldChange) -> FieldLine:
+        """One field that is written."""
         hide = self._hides(op.entity, change.name)
         return FieldLine(
             name=disarm(change.name),
@@ -223,18 +243,20 @@ class _Rows:
             at=self._at(op.entity, change.line),
         )
 
-    def _conflict(self, item: Review) -> FieldLine:
+    def conflict(self, item: Review) -> FieldLine:
+        """One field that waits."""
         hide = self._hides(item.entity, item.field)
         return FieldLine(
             name=disarm(item.field),
             mark="!",
             one=show(item.left, masked=hide),
             two=show(item.right, masked=hide),
-            why=self._reason(item),
+            why=self.reason(item),
             at=self._at(item.entity, item.line),
         )
 
-    def _reason(self, item: Review) -> str:
+    def reason(self, item: Review) -> str:
+        """Why something waits."""
         return f"{self._free(item.reason) or asked(item.kind)} → review {item.number}"
 
     def _free(self, text: str) -> str:
@@ -245,7 +267,7 @@ class _Rows:
             return self.masked
         return next((rule.mask for rule in self.known[entity].fields if rule.name == field), True)
 
-    def _title(self, entity: str, title: str, changes: Sequence[FieldChange] = ()) -> str:
+    def title(self, entity: str, title: str, changes: Sequence[FieldChange] = ()) -> str:
         """The record's name; hidden where it may be a person's, that is: unless a field that is not personal shows the same."""
         public = {show(change.after) for change in changes if not self._hides(entity, change.name)}
         personal = entity not in self.known or any(rule.mask for rule in self.known[entity].fields)
@@ -254,7 +276,8 @@ class _Rows:
     def _at(self, entity: str, line: int) -> str:
         return f"{self.known[entity].at.file}:{line}" if line and entity in self.known else ""
 
-    def _ids(self, ops: Sequence[Operation], new: str) -> str:
+    def ids(self, ops: Sequence[Operation]) -> str:
+        """Both sides of a pair and the way between them."""
         first, entity = ops[0], self.known.get(ops[0].entity)
         sides = {op.side for op in ops}
         way = "↔" if len(sides) > 1 else "→" if first.side is Side.RIGHT else "←"
@@ -262,8 +285,19 @@ class _Rows:
             return f"{_system(entity, first.side)} {short_id(first.id)}"
         ids = {Side.LEFT: first.left_id, Side.RIGHT: first.right_id}
         if first.action is Action.CREATE:
-            ids[first.side] = new
+            told = (self.outcomes[op.key] for op in ops if op.key in self.outcomes)
+            ids[first.side] = next((item.id for item in told if item.operation.action is Action.CREATE), "")
         return f" {way} ".join(f"{_system(entity, side)} {short_id(ids[side]) or '(new)'}" for side in Side)
+
+    def names(self, review: Review) -> str:
+        """The records that a review is about."""
+        entity = self.known.get(review.entity)
+        shown = [
+            f"{_system(entity, side)} {', '.join(map(short_id, ids))}"
+            for side, ids in ((Side.LEFT, review.left_ids), (Side.RIGHT, review.right_ids))
+            if ids
+        ]
+        return (" = " if review.field else " ? ").join(shown)
 
 
 def _pair_of(review: Review) -> tuple[str, str]:
@@ -271,15 +305,6 @@ def _pair_of(review: Review) -> tuple[str, str]:
     if len(review.left_ids) == 1 and len(review.right_ids) == 1:
         return review.left_ids[0], review.right_ids[0]
     return f"review {review.number}", ""
-
-
-def _names(entity: Entity | None, review: Review) -> str:
-    shown = [
-        f"{_system(entity, side)} {', '.join(map(short_id, ids))}"
-        for side, ids in ((Side.LEFT, review.left_ids), (Side.RIGHT, review.right_ids))
-        if ids
-    ]
-    return (" = " if review.field else " ? ").join(shown)
 
 
 def _system(entity: Entity | None, side: Side) -> str:
