@@ -13,7 +13,6 @@ from syncengine.model.operation_json import dump_operation
 from syncengine.model.plan import Plan
 from syncengine.model.result import RunResult
 from syncengine.state.backup import backup_daily
-from syncengine.state.care import prune
 from syncengine.state.folder import require_space
 from syncengine.state.sqlite import SqliteStore
 from syncengine.state.witness import OLDER
@@ -51,6 +50,8 @@ class Upkeep:
         require_space(self.store.folder)
         told = [self._moved(), self._relink()]
         if writes and self.store.meta.serial() and backup_daily(self.store) is not None:
+            from syncengine.state.care import prune  # once a day
+
             prune(self.store)
         return tuple(text for text in told if text)
 

@@ -7,16 +7,18 @@ import sqlite3
 from contextlib import closing, suppress
 from datetime import datetime
 from pathlib import Path
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from syncengine.errors import StateError, UserError
 from syncengine.ports import Clock, Ids
 from syncengine.state import lock as run_lock
-from syncengine.state.check import Health, check
 from syncengine.state.database import FAULTS, explained
 from syncengine.state.folder import BACKUPS, DATABASE, make_private, prepare
 from syncengine.state.sqlite import SqliteStore, open_store
 from syncengine.state.witness import COPIED
+
+if TYPE_CHECKING:
+    from syncengine.state.check import Health
 
 KEEP_DAILY: Final = 7
 _PARTS: Final = ("", "-wal", "-shm")
@@ -89,6 +91,8 @@ def restore(folder: Path, source: Path, *, clock: Clock, ids: Ids) -> Health:
         StateError: The backup is damaged or not ours; nothing was changed.
         LockedError: A run is at work.
     """
+    from syncengine.state.check import check
+
     if not source.is_file():
         raise UserError(f"{source}: there is no such backup. See what there is: ls {folder / BACKUPS}")
     prepare(folder)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import re
 import unicodedata
 
@@ -70,7 +69,11 @@ def fold(text: str) -> str:
 
 def unescape(text: str) -> str:
     """HTML entities as characters; text without a complete entity is unchanged."""
-    return html.unescape(text) if "&" in text and _ENTITY.search(text) else text
+    if "&" not in text or not _ENTITY.search(text):
+        return text
+    from html import unescape as decoded  # a table of two thousand names, and few texts hold one
+
+    return decoded(text)
 
 
 def _as_bytes(run: str) -> bytes:
