@@ -24,7 +24,7 @@ from syncengine_connectors.csv.files import Place, place
 from syncengine_connectors.csv.mark import Mark
 from syncengine_connectors.csv.options import SCHEMA, listed, settings
 from syncengine_connectors.csv.source import Survey, survey, table, widened
-from syncengine_connectors.csv.table import Table, clean, joined
+from syncengine_connectors.csv.table import Rows, Table, clean, joined
 
 BATCH = 100_000
 
@@ -68,7 +68,8 @@ class CsvConnector:
 
     def columns(self, query: Query, rows: Sequence[Any], prints: Sequence[int]) -> Columns | None:
         source: Table = rows[0][0]
-        return source.together(query.fields, [data for _, _, data in rows], prints)
+        data = rows.data if isinstance(rows, Rows) else [data for _, _, data in rows]
+        return source.together(query.fields, data, prints)
 
     def fetch(self, query: Query, ids: Sequence[str]) -> Mapping[str, Record]:
         source = self._read(query.resource)

@@ -164,44 +164,48 @@ class Table:
         if len(self.key) > 1:
             return None
         try:
-            text = b"\n".join(rows).decode(self._inner)
-            cells = self._together(text, rows)
-        except (UnicodeDecodeError, CsvError):
+            by_place, composed = self._by_place(rows)
+        except (CsvError, ValueError):
             return None
-        width = len(self.columns)
-        if "\0" in text or len(cells) != len(rows) or set(map(len, cells)) != {width}:
-            return None
-        by_place = list(zip(*cells, strict=True))
-        ids = [cell for cell in tidied(by_place[self.key[0]]) if cell is not None]
-        if len(set(ids)) < len(rows) or not self.duplicates.keys().isdisjoint(ids):
+        ids = [cell for cell in tidied(by_place[self.key[0]], composed=composed) if cell is not None]
+        if len(known := set(ids)) < len(rows) or not self.duplicates.keys().isdisjoint(known):
             return None
         asked = set(fields)
         wanted = [(column, by_place[place]) for place, column in enumerate(self.columns) if column in asked]
         return Columns(
             ids=ids,
             versions=self._versions(prints),
-            fields={name: tidied(column) for name, column in wanted},
+            fields={name: tidied(column, composed=composed) for name, column in wanted},
         )
 
-    def _together(self, text: str, rows: Sequence[bytes]) -> list[list[str]]:
-        """The cells of many rows.
+    def _by_place(self, rows: Sequence[bytes]) -> tuple[Sequence[Sequence[str]], bool]:
+        """The cells of many rows, column by column, and whether all of them are in the composed form of Unicode.
 
         Raises:
-            CsvError: A quote stands oddly somewhere.
+            ValueError, CsvError: One of them is no record, or a quote stands oddly in it.
         """
-        quote, newline = self.dialect.shape.quote, self.dialect.shape.newline
-        plain = not quote or quote not in text
-        if plain or text.count("\n") == len(rows) - 1:
-            lines = text.split("\n")
-        else:
-            # Cells that hold line breaks: the rows are not to be told from the joined text.
-            lines = [row.decode(self._inner) for row in rows]
-        if "\r" in text and newline == "\n":
-            lines = [line.rstrip("\r") for line in lines]
-        if plain:
-            delimiter = self.dialect.shape.delimiter
-            return [line.split(delimiter) for line in lines]
-        return list(reader(lines, self.scanner.fast))
+        delimiter, newline, quote = self.scanner.delimiter, self.scanner.newline, self.scanner.quote
+        width, size = len(self.columns), len(rows)
+        odd = [at for at, row in enumerate(rows) if quote in row] if quote else []
+        quoted = [rows[at].decode(self._inner).rstrip("\r") for at in odd]
+        if odd:
+            rows = list(rows)
+            for at in odd:
+                rows[at] = delimiter * (width - 1)
+        # All rows are split at once. The end of each is a cell of its own, and stands where it should only if every row has its width.
+        text = newline.join((*rows, b"")).replace(newline, delimiter + newline + delimiter).decode(self._inner)
+        cells, step, end = text.split(self.dialect.shape.delimiter), width + 1, self.dialect.shape.newline
+        if cells[width::step] != [end] * size:
+            raise ValueError("a row is too short or too long")
+        for at, found in zip(odd, reader(quoted, self.scanner.fast), strict=True):
+            if len(found) != width:
+                raise ValueError("a row is too short or too long")
+            cells[at * step : at * step + width] = found
+        whole = "".join((text, *quoted))
+        if "\0" in whole:
+            raise ValueError("a row holds a NUL character")
+        composed = whole.isascii() or unicodedata.is_normalized("NFC", whole)
+        return [cells[place:-1:step] for place in range(width)], composed
 
     def _versions(self, prints: Sequence[int]) -> list[str]:
         digits = struct.pack(f">{len(prints)}q", *prints).hex()
@@ -361,15 +365,14 @@ def clean(cell: str) -> str:
     return cell if cell.isascii() else unicodedata.normalize("NFC", cell).strip()
 
 
-def tidied(cells: Sequence[str]) -> Sequence[str | None]:
-    """A column of cells as values."""
-    whole = "|".join(cells)
-    if not whole.isascii() and not unicodedata.is_normalized("NFC", whole):
-        return [clean(cell) or None for cell in cells]
-    # Of all white space only the ASCII blank is printable: so all that could be stripped shows at the edges.
-    if not whole.isprintable() or " |" in whole or "| " in whole or whole.startswith(" ") or whole.endswith(" "):
-        return [cell.strip() or None for cell in cells]
-    return [cell or None for cell in cells] if "" in cells else cells
+def tidied(cells: Sequence[str], *, composed: bool) -> Sequence[str | None]:
+    """A column of cells as values.
+
+    Args:
+        composed: All of them are in the composed form of Unicode.
+    """
+    values = list(map(str.strip if composed else clean, cells))
+    return [value or None for value in values] if "" in values else values
 
 
 def joined(parts: Sequence[str]) -> str:

@@ -68,6 +68,8 @@ TOGETHER = [
     ('1,"two\nlines",Gent\n2,x,y\n', "a line break in a cell"),
     ("1,a,b\r\n2,c,d\r\n", "ended as Windows does"),
     ('1,19" monitor,b\n2,c,d\n', "a quote in the midst"),
+    ('1,a,b\n"2","c, d","e"\n3,f,g\n"4",h,i\n', "rows with quotes between others"),
+    ('1,a,b\n2,"Cafe\u0301",d\n', "an accent of its own within quotes"),
 ]
 
 
@@ -83,6 +85,10 @@ APART = [
     ("1,a,b\n2,c,d,e\n", "a long row"),
     ('1,a,b\n2,"c,d\n', "a quote that is never closed"),
     ("1,a,b\n2,\0,d\n", "a NUL"),
+    ('1,a,b\n2,"\0",d\n', "a NUL within quotes"),
+    ("1,a\n2,b,c,d\n", "a row too short by as many cells as the next is too long"),
+    ('1,a,b\n2,"c"\n', "a short row with quotes"),
+    ('1,a,b\n2,"c",d,e\n', "a long row with quotes"),
 ]
 
 
