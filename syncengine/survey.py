@@ -10,7 +10,6 @@ from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Any, Final
 
-from syncengine import __version__
 from syncengine.connector import Clocked, Endpoint, Query
 from syncengine.decide.guard import Facts
 from syncengine.decide.sight import Sight
@@ -201,8 +200,7 @@ def sight(setting: Setting, wired: Wired, entity: Entity, readings: Iterable[Rea
         rows=lambda side: _present(store.mirror.rows(name, side)),
         links=lambda side, id: store.links.get(name, side, id),
         twins=lambda: store.mirror.twins(name),
-        # Another version of this program may bring a value into another normal form.
-        keys=lambda meaning, take: store.mirror.keys(name, f"{__version__} {meaning}", take),
+        keys=lambda maker: store.mirror.keys(name, maker),
         partner=partner,
         answers=store.reviews.answers(name),
         counts={side: store.mirror.count(name, side) for side in Side},

@@ -44,7 +44,7 @@ def relevant(
     """
     if prints.searches:
         return None
-    keys = keys_of(prints.meaning, prints.held)
+    keys = keys_of(prints)
     if keys is None:
         return None
     found: dict[Side, dict[str, Observed]] = {side: dict(fresh[side]) for side in Side}
@@ -52,7 +52,7 @@ def relevant(
     named = _named(answers)
     asked: set[int] = set()
     while any(wave.values()) or any(named.values()):
-        wanted = {key for side in Side for _, key in prints.strong(side, wave[side])} - asked
+        wanted = {key for side in Side for _, key in prints.strong(wave[side])} - asked
         asked |= wanted
         for side in Side:
             for row in wave[side]:
@@ -65,7 +65,7 @@ def relevant(
             found[side].update((row.id, row) for row in wave[side])
             named[side] = set()
     # What a weak rule compares with a record without partner is looked at, and leads no further.
-    heads = {key for side in Side for _, key in prints.weak(side, list(fresh[side].values()))}
+    heads = {key for side in Side for _, key in prints.weak(list(fresh[side].values()))}
     for side in Side:
         near = keys.rows(side, heads, (), _MOST)
         if near is None:

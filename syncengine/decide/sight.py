@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Protocol
 
-from syncengine.model.columns import TwinPage
+from syncengine.model.columns import KeyMaker, TwinPage
 from syncengine.model.entity import Entity
 from syncengine.model.lens import Lens
 from syncengine.model.link import Link, Pair
@@ -23,11 +23,8 @@ class Keys(Protocol):
     def rows(self, side: Side, keys: Collection[int], ids: Collection[str], most: int) -> Sequence[Observed] | None: ...
 
 
-Take = Callable[[Side, Sequence[Observed]], Iterable[tuple[str, int]]]
-"""Some records of a side → ``(id, key)`` of each key they hold."""
-
-KeysOf = Callable[[str, Take], Keys | None]
-"""What the keys are made of, and what makes them → what finds records by them; None if nothing does."""
+KeysOf = Callable[[KeyMaker], Keys | None]
+"""What makes keys → what finds records by them; None if nothing does."""
 
 
 class Twins(Protocol):
@@ -41,7 +38,7 @@ class Twins(Protocol):
 
     def part(self, left_ids: Collection[str]) -> None: ...
 
-    def keys(self, meaning: str, take: Take) -> Keys: ...
+    def keys(self, maker: KeyMaker) -> Keys: ...
 
     def unlinked(self, side: Side) -> Iterator[Observed]: ...
 
@@ -95,7 +92,7 @@ class Sight:
     asked: Sequence[Review] = ()
     since: datetime | None = None
     twins: Callable[[], Twins | None] = lambda: None
-    keys: KeysOf = lambda meaning, take: None
+    keys: KeysOf = lambda maker: None
 
 
-__all__ = ["Keys", "KeysOf", "Lens", "Sight", "Take", "Twins"]
+__all__ = ["Keys", "KeysOf", "Lens", "Sight", "Twins"]

@@ -81,7 +81,7 @@ def _take(twins: Twins, prints: KeyPrints) -> _Taken:
     """Look at every pair once."""
     taken = _Taken([array("q") for _ in prints.rules])
     for page in twins.pages(prints.fields):
-        for own, keys in zip(taken.keys, prints.take_columns(page.ids, page.fields), strict=True):
+        for own, keys in zip(taken.keys, prints.take_columns(page.fields, len(page.ids)), strict=True):
             own.extend(keys)
         taken.pages.append(json.dumps((page.ids, page.right_ids)))
         taken.ends.append(len(taken) + len(page.ids))
@@ -153,7 +153,7 @@ def _held(twins: Twins, prints: KeyPrints) -> set[int]:
         key
         for side in Side
         for part in batches(twins.rows(side), CHUNK)
-        for column in prints.take(part, side)
+        for column in prints.take(part)
         for key in column
         if key
     }

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import NamedTuple
+from typing import NamedTuple, Protocol
 
 from syncengine.model.record import Observed, Value
 
@@ -45,6 +45,23 @@ class Sheet:
         rows = zip(*self.values, strict=True) if self.values else ((),) * len(self.ids)
         for id, values, raw, version in zip(self.ids, rows, self.raws, self.versions, strict=True):
             yield Observed(id=id, values=values, raw=raw, version=version)
+
+
+class KeyMaker(Protocol):
+    """Makes numbers of the match keys that records hold.
+
+    Attributes:
+        meaning: What the numbers depend on but for the records: numbers of another meaning are of no use.
+        fields: What keys are made of, by their names in the layout.
+    """
+
+    @property
+    def meaning(self) -> str: ...
+    @property
+    def fields(self) -> Sequence[str]: ...
+
+    def held(self, fields: Mapping[str, Sequence[Value]], size: int) -> Iterable[tuple[int, int]]:
+        """``(place, key)`` of each key of each of ``size`` records, given field by field."""
 
 
 class TwinPage(NamedTuple):

@@ -30,6 +30,8 @@ _DISK: Final = {
     "SQLITE_NOLFS",
     "SQLITE_PROTOCOL",
 }
+_SPOILT: Final = ("Could not decode to UTF-8", "malformed JSON")
+"""What SQLite says of a text that is not what was stored."""
 
 
 class Database:
@@ -218,7 +220,7 @@ def explained(file: Path, fault: sqlite3.Error | UnicodeDecodeError) -> StateErr
     """What a fault of the disk or the file means; None if it is neither."""
     name = getattr(fault, "sqlite_errorname", None) or ""
     primary = "_".join(name.split("_")[:2])
-    unreadable = isinstance(fault, UnicodeDecodeError) or str(fault).startswith("Could not decode to UTF-8")
+    unreadable = isinstance(fault, UnicodeDecodeError) or str(fault).startswith(_SPOILT)
     if primary in _DAMAGE or unreadable:
         return StateError(
             f"{file}: the state is damaged ({fault}).\n"

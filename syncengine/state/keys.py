@@ -8,16 +8,19 @@ at what it finds. So nothing but a list of changed records is written while rows
 # ruff: noqa: S608 (only names of columns and fixed terms are put into statements; every value is bound)
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from typing import Final
 
-from syncengine.model.record import Observed, Side
+from syncengine.model.columns import KeyMaker
+from syncengine.model.record import Observed, Side, Value
+from syncengine.model.values import load_rows
 from syncengine.state.database import Database
-from syncengine.state.encode import CHUNK, SIDES, chunks, compact
+from syncengine.state.encode import SIDES, chunks, compact
 from syncengine.state.entities import Known
 from syncengine.state.observed import columns, observed
-from syncengine.state.store import Take
 
+_PART: Final = 20_000
+"""Records whose keys are taken together."""
 _ROWS: Final = columns("record")
 
 
@@ -25,17 +28,20 @@ class SqliteKeys:
     """The keys of one entity, up to date when made; see ``store.Keys``.
 
     Args:
-        meaning: What the keys are made of: others are of no use.
         without: A condition on ``n`` that leaves records out, with "{}" for the side's name; "" for none.
     """
 
-    def __init__(self, database: Database, entity: Known, meaning: str, take: Take, without: str = "") -> None:
+    def __init__(self, database: Database, entity: Known, maker: KeyMaker, without: str = "") -> None:
         self._database, self._entity, self._without = database, entity, without
         with database.writing():
-            if entity.keyed != meaning:
-                self._forget_all(meaning)
+            if entity.keyed != maker.meaning:
+                self._forget_all(maker.meaning)
+                changed = "record WHERE record.entity = ? AND record.side = ?"
+            else:
+                changed = "unkeyed JOIN record ON record.n = unkeyed.n WHERE unkeyed.entity = ? AND unkeyed.side = ?"
             for place in range(len(SIDES)):
-                self._renew(place, take)
+                self._take(place, maker, changed)
+            database.run("DELETE FROM unkeyed WHERE entity = ?", (entity.number,))
 
     def rows(self, side: Side, keys: Collection[int], ids: Collection[str], most: int) -> Sequence[Observed] | None:
         place = SIDES.index(side)
@@ -66,29 +72,30 @@ class SqliteKeys:
             )
 
     def _forget_all(self, meaning: str) -> None:
-        run, number = self._database.run, self._entity.number
-        run("DELETE FROM key WHERE entity = ?", (number,))
-        run("INSERT OR IGNORE INTO unkeyed SELECT entity, side, n FROM record WHERE entity = ?", (number,))
-        run("UPDATE entity SET keyed = ? WHERE n = ?", (meaning, number))
+        self._database.run("DELETE FROM key WHERE entity = ?", (self._entity.number,))
+        self._database.run("UPDATE entity SET keyed = ? WHERE n = ?", (meaning, self._entity.number))
 
-    def _renew(self, place: int, take: Take) -> None:
-        """Take the keys of the records that changed."""
-        database, own, width = self._database, (self._entity.number, place), len(self._entity.layout)
-        while part := database.all(
-            "SELECT n FROM unkeyed WHERE entity = ? AND side = ? ORDER BY n LIMIT ?", (*own, CHUNK)
-        ):
-            listed = compact([n for (n,) in part])
-            found = database.all(
-                f"SELECT n, {_ROWS} FROM record WHERE n IN (SELECT value FROM json_each(?)) AND doc IS NOT NULL",
-                (listed,),
-            )
-            numbers = {row[1]: row[0] for row in found}
-            rows = [made for _, *row in found if (made := observed(tuple(row), width))]
-            database.many(
-                "INSERT OR IGNORE INTO key VALUES (?, ?, ?, ?)",
-                [(*own, key, numbers[id]) for id, key in take(SIDES[place], rows)],
-            )
-            database.run(
-                "DELETE FROM unkeyed WHERE entity = ? AND side = ? AND n IN (SELECT value FROM json_each(?))",
-                (*own, listed),
-            )
+    def _take(self, place: int, maker: KeyMaker, which: str) -> None:
+        """Take the keys of records of a side, and store them in their own order: so each finds its place nearby."""
+        own = (self._entity.number, place)
+        sql = f"SELECT record.n, {picked('record.doc', self._entity, maker.fields)} FROM {which} AND record.doc IS NOT NULL"
+        for part in self._database.batches(sql, own, _PART):
+            numbers, docs = zip(*part, strict=True)
+            found = sorted((key, numbers[at]) for at, key in maker.held(by_field(maker.fields, docs), len(numbers)))
+            self._database.many("INSERT OR IGNORE INTO key VALUES (?, ?, ?, ?)", [(*own, *pair) for pair in found])
+
+
+def picked(doc: str, entity: Known, fields: Sequence[str]) -> str:
+    """SQL that takes these fields out of a document, as JSON for ``by_field``.
+
+    SQLite does so in less time than it takes to hand the document over and read it.
+    """
+    places = [entity.layout.index(name) for name in fields]
+    # Of a single place it makes JSON only where that is named twice.
+    paths = [f"'$[{place}]'" for place in (places if len(places) != 1 else places * 2)]
+    return f"json_extract({', '.join((doc, *paths))})" if paths else "'[]'"
+
+
+def by_field(fields: Sequence[str], picked: Sequence[str]) -> Mapping[str, Sequence[Value]]:
+    """Read what was picked out of some documents: one column per field."""
+    return dict(zip(fields, zip(*load_rows(picked), strict=True), strict=False))

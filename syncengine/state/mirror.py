@@ -7,7 +7,7 @@ from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
-from syncengine.model.columns import Sheet
+from syncengine.model.columns import KeyMaker, Sheet
 from syncengine.model.record import Deletion, Observed, Side
 from syncengine.state import dirt
 from syncengine.state.database import FETCH, Database
@@ -16,7 +16,6 @@ from syncengine.state.entities import Entities, Known
 from syncengine.state.keys import SqliteKeys
 from syncengine.state.listing import Listing, forget
 from syncengine.state.observed import columns, observed
-from syncengine.state.store import Take
 from syncengine.state.storing import PRESENT, Storing, older
 from syncengine.state.twins import SqliteTwins
 
@@ -142,9 +141,9 @@ class SqliteMirror:
                 if made := observed(tuple(by_number[n]), len(known.layout)):
                     yield made
 
-    def keys(self, entity: str, meaning: str, take: Take) -> SqliteKeys | None:
+    def keys(self, entity: str, maker: KeyMaker) -> SqliteKeys | None:
         known = self._entities.find(entity)
-        return None if known is None or self._database.read_only else SqliteKeys(self._database, known, meaning, take)
+        return None if known is None or self._database.read_only else SqliteKeys(self._database, known, maker)
 
     def twins(self, entity: str) -> SqliteTwins | None:
         known = self._entities.find(entity)

@@ -7,21 +7,18 @@ no more than a batch in memory, and the caller finishes them before the next wri
 
 from __future__ import annotations
 
-from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence, Set
+from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence, Set
 from contextlib import AbstractContextManager
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
-from syncengine.model.columns import Sheet, TwinPage
+from syncengine.model.columns import KeyMaker, Sheet, TwinPage
 from syncengine.model.link import Link, Pair
 from syncengine.model.operation import Operation, OperationState
 from syncengine.model.plan import LinkChange
 from syncengine.model.record import Deletion, Observed, Side
 from syncengine.model.review import Answer, Review, Waiting
-
-Take = Callable[[Side, Sequence[Observed]], Iterable[tuple[str, int]]]
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
@@ -77,13 +74,8 @@ class Mirror(Protocol):
     def unlinked(self, entity: str, side: Side) -> Iterator[Observed]:
         """PRESENT rows that no link names (a tombstone names its records too), in order of id."""
 
-    def keys(self, entity: str, meaning: str, take: Take) -> Keys | None:
-        """Which records hold which match keys; None if the store cannot keep them now.
-
-        Args:
-            meaning: What the keys are made of; keys of another meaning are made anew.
-            take: Some records of a side → ``(id, key)`` of each key they hold.
-        """
+    def keys(self, entity: str, maker: KeyMaker) -> Keys | None:
+        """Which records hold which match keys, made anew if they mean something else than before; None if the store cannot keep them now."""
 
     def twins(self, entity: str) -> Twins | None:
         """Unlinked records that show equal values; None if the store cannot look for them now."""
@@ -119,7 +111,7 @@ class Twins(Protocol):
     def part(self, left_ids: Collection[str]) -> None:
         """Take these pairs for twins no longer: their records are among the others."""
 
-    def keys(self, meaning: str, take: Take) -> Keys:
+    def keys(self, maker: KeyMaker) -> Keys:
         """As ``Mirror.keys``, without the twins."""
 
     def unlinked(self, side: Side) -> Iterator[Observed]:

@@ -10,15 +10,14 @@ from collections.abc import Collection, Iterator, Sequence, Set
 from datetime import datetime
 from typing import Final
 
-from syncengine.model.columns import TwinPage
+from syncengine.model.columns import KeyMaker, TwinPage
 from syncengine.model.record import ABSENT, Observed, Side
-from syncengine.model.values import dump, load_rows
+from syncengine.model.values import dump
 from syncengine.state.database import FETCH, Database
 from syncengine.state.encode import SIDES, chunks, compact, from_micros
 from syncengine.state.entities import Known
-from syncengine.state.keys import SqliteKeys
+from syncengine.state.keys import SqliteKeys, by_field, picked
 from syncengine.state.observed import columns, observed
-from syncengine.state.store import Take
 
 _FIND: Final = """
 INSERT INTO temp.twin
@@ -54,19 +53,17 @@ class SqliteTwins:
         return self._size
 
     def pages(self, fields: Sequence[str]) -> Iterator[TwinPage]:
-        # SQLite takes a few values out of a document in less time than it takes to hand the document over and read it.
-        values = _VALUES.format(_taken([self._entity.layout.index(name) for name in fields]))
+        values = _VALUES.format(picked("l.doc", self._entity, fields))
         for part in self._database.batches(values, (self._entity.number,), FETCH):
             ids, right_ids, left_at, right_at, docs = zip(*part, strict=True)
-            columns = dict(zip(fields, zip(*load_rows(docs), strict=True), strict=False))
             modified = _instants(left_at), _instants(right_at)
-            yield TwinPage(ids=ids, right_ids=right_ids, fields=columns, modified=modified)
+            yield TwinPage(ids=ids, right_ids=right_ids, fields=by_field(fields, docs), modified=modified)
 
     def shown(self) -> Set[str]:
         # The first pair shows nearly all fields. A field that none shows is looked for in all.
         some = "SELECT 1 FROM temp.twin JOIN record l ON l.n = twin.left_n WHERE {} <> ? LIMIT 1"
-        fields = enumerate(self._entity.layout)
-        return {name for place, name in fields if self._database.one(some.format(_taken([place])), (_ABSENT,))}
+        held = {name: some.format(picked("l.doc", self._entity, [name])) for name in self._entity.layout}
+        return {name for name, sql in held.items() if self._database.one(sql, (_ABSENT,))}
 
     def part(self, left_ids: Collection[str]) -> None:
         for some in chunks(left_ids):
@@ -76,9 +73,9 @@ class SqliteTwins:
                 (self._entity.number, compact(some)),
             ).rowcount
 
-    def keys(self, meaning: str, take: Take) -> SqliteKeys:
+    def keys(self, maker: KeyMaker) -> SqliteKeys:
         without = "AND n NOT IN (SELECT {}_n FROM temp.twin)"
-        return SqliteKeys(self._database, self._entity, meaning, take, without)
+        return SqliteKeys(self._database, self._entity, maker, without)
 
     def unlinked(self, side: Side) -> Iterator[Observed]:
         place = SIDES.index(side)
@@ -113,12 +110,6 @@ class SqliteTwins:
             for row in part:
                 if made := observed(row, len(self._entity.layout)):
                     yield made
-
-
-def _taken(places: Sequence[int]) -> str:
-    """Takes these places out of a left record's document, as JSON; of a single place SQLite makes JSON only where it is named twice."""
-    paths = [f"'$[{place}]'" for place in (places if len(places) != 1 else (*places, *places))]
-    return f"json_extract({', '.join(('l.doc', *paths))})" if paths else "'[]'"
 
 
 def _instants(micros: Sequence[int | None]) -> Sequence[datetime | None]:

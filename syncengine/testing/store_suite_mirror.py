@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import date
 from decimal import Decimal
 
 from syncengine.model.columns import Sheet
 from syncengine.model.link import LinkState
-from syncengine.model.record import ABSENT, Deletion, Observed, Presence, Side, Value
+from syncengine.model.record import ABSENT, Deletion, Observed, Presence, Value
 from syncengine.model.values import row_fingerprint
 from syncengine.state.store import Keys, StateStore
 from syncengine.testing.fakes import START
@@ -29,6 +29,31 @@ from syncengine.testing.store_suite_base import (
     listing,
     seen,
 )
+
+
+def key_of(value: Value) -> int:
+    """A value as a match key."""
+    return row_fingerprint((value,))
+
+
+class ByValue:
+    """Takes the values of one field as keys, and notes which.
+
+    Args:
+        place: Of the field, in the layout.
+    """
+
+    def __init__(self, store: StateStore, place: int, entity: str = ENTITY) -> None:
+        self.fields = (store.links.layout(entity)[place],)
+        self.meaning = f"values {place}"
+        self.asked: list[Value] = []
+
+    def held(self, fields: Mapping[str, Sequence[Value]], size: int) -> list[tuple[int, int]]:
+        """The key of each record."""
+        [column] = fields.values()
+        assert len(column) == size
+        self.asked.extend(column)
+        return [(at, key_of(value)) for at, value in enumerate(column)]
 
 
 class MirrorPromises(StorePromises):
@@ -331,39 +356,50 @@ class MirrorPromises(StorePromises):
     def test_keys_are_taken_once(self, store: StateStore) -> None:
         rows = [seen(f"{number:05}", "Bos", "x") for number in range(6_000)]
         fill(store, rows)
-        asked: list[str] = []
-
-        def take(side: Side, rows: Sequence[Observed]) -> list[tuple[str, int]]:
-            asked.extend(ids(rows))
-            return []
-
-        store.mirror.keys(ENTITY, "names", take)
-        assert sorted(asked) == ids(rows)
-        asked.clear()
-        store.mirror.keys(ENTITY, "names", take)
-        assert asked == []
+        by_name = ByValue(store, 0)
+        store.mirror.keys(ENTITY, by_name)
+        assert by_name.asked == ["Bos"] * 6_000
+        by_name.asked.clear()
+        store.mirror.keys(ENTITY, by_name)
+        assert by_name.asked == []
         fill(store, [seen("00007", "Vis", "x"), seen("00008", "Bos", "x")], generation=2)
-        store.mirror.keys(ENTITY, "names", take)
-        assert asked == ["00007"]
+        store.mirror.keys(ENTITY, by_name)
+        assert by_name.asked == ["Vis"]
+
+    def test_keys_are_made_of_the_fields_that_are_asked_for(self, store: StateStore) -> None:
+        fill(store, [seen("1", ABSENT, Decimal("1.20"))])
+        taken: list[Mapping[str, Sequence[Value]]] = []
+
+        @dataclass
+        class Maker:
+            fields: tuple[str, ...]
+
+            @property
+            def meaning(self) -> str:
+                return repr(self.fields)
+
+            def held(self, fields: Mapping[str, Sequence[Value]], size: int) -> list[tuple[int, int]]:
+                assert size == 1
+                taken.append({name: list(column) for name, column in fields.items()})
+                return []
+
+        one, two = store.links.layout(ENTITY)
+        for names in ((), (one,), (two,), (two, one)):
+            store.mirror.keys(ENTITY, Maker(names))
+        assert taken == [{}, {one: [ABSENT]}, {two: [Decimal("1.2")]}, {two: [Decimal("1.2")], one: [ABSENT]}]
 
     def test_a_key_that_too_many_hold_finds_none(self, store: StateStore) -> None:
         fill(store, [seen(str(number), "Bos", "x") for number in range(5)])
         keys = self.keys(store)
-        assert keys.rows(LEFT, [self.key("Bos")], ["1"], 4) is None
-        assert len(keys.rows(LEFT, [self.key("Bos")], ["1"], 5) or ()) == 5
-
-    @staticmethod
-    def key(value: Value) -> int:
-        return row_fingerprint((value,))
+        assert keys.rows(LEFT, [key_of("Bos")], ["1"], 4) is None
+        assert len(keys.rows(LEFT, [key_of("Bos")], ["1"], 5) or ()) == 5
 
     def keys(self, store: StateStore, place: int = 0) -> Keys:
-        keys = store.mirror.keys(
-            ENTITY, f"values {place}", lambda side, rows: [(row.id, self.key(row.values[place])) for row in rows]
-        )
+        keys = store.mirror.keys(ENTITY, ByValue(store, place))
         assert keys is not None
         return keys
 
     def found(self, store: StateStore, value: str, by: Sequence[str] = (), place: int = 0) -> list[Observed]:
-        rows = self.keys(store, place).rows(LEFT, [self.key(value)], by, 1_000)
+        rows = self.keys(store, place).rows(LEFT, [key_of(value)], by, 1_000)
         assert rows is not None
         return sorted(rows, key=lambda row: row.id)

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from syncengine.decide.match.prints import KeyPrints
 from syncengine.model.entity import MatchRule
-from syncengine.model.record import ABSENT, Observed, Side
+from syncengine.model.record import ABSENT, Observed, Value
 from tests.decide.matching import entity, rule
 
 NAMES = ("Code", "Email", "Name", "Account")
@@ -20,6 +20,11 @@ def prints(*rules: MatchRule, layout: tuple[str, ...] = NAMES) -> KeyPrints:
 
 def record(id: str, **values: Any) -> Observed:
     return Observed(id=id, values=tuple(values.get(name, ABSENT) for name in NAMES))
+
+
+def columns(records: Sequence[Observed]) -> tuple[Mapping[str, Sequence[Value]], int]:
+    """The same records field by field, and how many they are."""
+    return dict(zip(NAMES, zip(*(row.values for row in records), strict=True), strict=True)), len(records)
 
 
 def test_equal_keys_are_equal_numbers_and_no_key_is_none() -> None:
@@ -44,21 +49,29 @@ def test_numbers_of_two_rules_have_nothing_to_do_with_each_other() -> None:
     taken, found = prints(CODE, *weak), [record("1", Code="A1", Name="Jan")]
     assert [item.fields for item in taken.rules] == [("Code",)]
     assert not taken.searches
-    keys = [key for _, key in taken.held(Side.LEFT, found)]
+    keys = [key for _, key in taken.held(*columns(found))]
     assert len(set(keys)) == len(keys) == 3
-    assert keys == [key for side in Side for _, key in (*taken.strong(side, found), *taken.weak(side, found))][:3]
+    assert keys == [key for _, key in (*taken.strong(found), *taken.weak(found))]
 
 
-def test_a_number_that_is_kept_is_the_same_on_both_sides_and_in_every_process() -> None:
+def test_a_number_that_is_kept_is_the_same_in_every_process() -> None:
     taken, found = prints(CODE, rule("Email", "Code", then="suggest")), [record("1", Code="A1", Email="a@acme.example")]
-    assert list(taken.held(Side.LEFT, found)) == list(taken.held(Side.RIGHT, found))
-    assert list(taken.strong(Side.LEFT, found)) == [("1", 7817820848132194258)]
+    assert list(taken.held(*columns(found))) == [(0, 7817820848132194258), (0, -6111826570278148443)]
+    assert list(taken.strong(found)) == [("1", 7817820848132194258)]
+
+
+def test_the_fields_that_keys_are_made_of_are_enough_for_them() -> None:
+    found = [record("1", Code="A1", Email="a@acme.example", Name="Jan")]
+    taken = prints(CODE, rule("Email", "Code", then="suggest"))
+    assert taken.fields == ("Code", "Email")
+    shown, size = columns(found)
+    assert list(taken.held({name: shown[name] for name in taken.fields}, size)) == list(taken.held(shown, size))
 
 
 def test_a_weak_rule_takes_what_is_no_key_by_itself() -> None:
     taken = prints(rule("Email", "Name", then="suggest"))
     found = [record("1", Email="a@acme.example; b@acme.example"), record("2", Email="n.v.t.")]
-    assert [id for id, _ in taken.weak(Side.RIGHT, found)] == ["1"]
+    assert [id for id, _ in taken.weak(found)] == ["1"]
 
 
 def test_a_weak_rule_of_texts_only_may_find_any_record() -> None:
@@ -69,14 +82,15 @@ def test_a_weak_rule_of_texts_only_may_find_any_record() -> None:
 def test_a_rule_on_a_field_that_is_not_kept_is_passed_over() -> None:
     taken = prints(CODE, rule("Email"), rule("Email", "Code", then="suggest"), layout=("Code",))
     assert [item.fields for item in taken.rules] == [("Code",)]
-    assert [id for id, _ in taken.held(Side.LEFT, [Observed(id="1", values=("A1",))])] == ["1"]
+    assert taken.fields == ("Code",)
+    assert [place for place, _ in taken.held({"Code": [None, "A1"]}, 2)] == [1]
 
 
 def test_a_parent_is_left_out_of_the_key() -> None:
     """Which records are one parent depends on links: a record would have another key with no change of its own."""
     taken = prints(rule("Account", "Code"))
     left, right = record("1", Account="17", Code="A1"), record("1", Account="guid", Code="A1")
-    assert list(taken.strong(Side.LEFT, [left])) == list(taken.strong(Side.RIGHT, [right]))
+    assert list(taken.strong([left])) == list(taken.strong([right]))
     assert not taken.searches
     assert prints(rule("Account")).searches
     assert prints(rule("Account", "Name", then="suggest")).searches
@@ -97,6 +111,5 @@ def test_columns_are_taken_as_rows_are() -> None:
         {"Code": "A1"},
     ]
     taken = prints(CODE, BOTH)
-    columns = {name: [values.get(name, ABSENT) for values in shown] for name in NAMES}
-    found = taken.take([record(str(n), **values) for n, values in enumerate(shown)])
-    assert taken.take_columns(["0", "1", "2"], columns) == found
+    found = [record(str(n), **values) for n, values in enumerate(shown)]
+    assert taken.take_columns(*columns(found)) == taken.take(found)

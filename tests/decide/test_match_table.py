@@ -141,8 +141,8 @@ def test_records_in_columns_are_the_same_records() -> None:
     columns = {name: [value, value] for name, value in zip(MORE, (None,) * len(MORE), strict=True)} | {
         "Code": ["A1", "B2"]
     }
-    same = Table.of_lefts(wanted, ["1", "2"], columns, lambda name, side, id: None)
-    assert (same.nodes, same.lefts, len(same)) == (of.nodes, of.lefts, len(of))
+    same = Table.of_columns(wanted, columns, 2, lambda name, side, id: None)
+    assert (same.lefts, len(same)) == (of.lefts, len(of))
     assert same.keys("Code", STRONG) == of.keys("Code", STRONG) == ["A1", "B2"]
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from syncengine.decide.match.match import match
 from syncengine.decide.match.prints import KeyPrints
 from syncengine.decide.relevant import relevant
-from syncengine.decide.sight import KeysOf, Take
+from syncengine.decide.sight import KeysOf
+from syncengine.model.columns import KeyMaker
 from syncengine.model.entity import MatchRule
 from syncengine.model.link import Link, LinkState
 from syncengine.model.record import ABSENT, Observed, Side
@@ -46,20 +47,22 @@ def rows_of(records, prefix: str) -> list[Observed]:
 class Held:
     """Finds records by their keys, among those of a test."""
 
-    def __init__(self, rows: Mapping[Side, Iterable[Observed]], take: Take) -> None:
+    def __init__(self, rows: Mapping[Side, Iterable[Observed]], maker: KeyMaker, layout: Sequence[str]) -> None:
         self.by_id = {side: {row.id: row for row in rows[side]} for side in Side}
         self.by_key: dict[tuple[Side, int], set[str]] = {}
         for side in Side:
-            for id, key in take(side, list(self.by_id[side].values())):
-                self.by_key.setdefault((side, key), set()).add(id)
+            own = list(self.by_id[side].values())
+            columns = {name: [row.values[layout.index(name)] for row in own] for name in maker.fields}
+            for place, key in maker.held(columns, len(own)):
+                self.by_key.setdefault((side, key), set()).add(own[place].id)
 
     def rows(self, side: Side, keys: Collection[int], ids: Collection[str], most: int) -> Sequence[Observed] | None:
         found = {id for key in keys for id in self.by_key.get((side, key), ())} | set(ids) & self.by_id[side].keys()
         return None if len(found) > most else [self.by_id[side][id] for id in found]
 
 
-def keys_of(rows: Mapping[Side, Iterable[Observed]]) -> KeysOf:
-    return lambda meaning, take: Held(rows, take)
+def keys_of(rows: Mapping[Side, Iterable[Observed]], layout: Sequence[str] = NAMES) -> KeysOf:
+    return lambda maker: Held(rows, maker, layout)
 
 
 @settings(max_examples=400, deadline=None)
@@ -174,7 +177,7 @@ def test_a_reference_narrows_nothing(rule: MatchRule, expected: set[str] | None)
     }
     some = relevant(
         KeyPrints(of, names),
-        keys_of(rows),
+        keys_of(rows, names),
         lambda side, id: [],
         {Side.LEFT: {"a": rows[Side.LEFT][0]}, Side.RIGHT: {}},
         (),
@@ -215,5 +218,5 @@ def test_a_town_behind_a_name_may_be_known_from_any_record(
         return [Link(entity="accounts", left_id="far", right_id="far", matched_by="Code")] if id == "far" else []
 
     fresh = {side: {row.id: row for row in rows[side]} for side in Side}
-    some = relevant(KeyPrints(of, TOWNS), keys_of(every), linked, fresh, ())
+    some = relevant(KeyPrints(of, TOWNS), keys_of(every, TOWNS), linked, fresh, ())
     assert (some is None) is all_decide

@@ -17,6 +17,7 @@ from syncengine.model.record import Side
 from syncengine.state.check import check
 from syncengine.state.migrations.steps import VERSION
 from syncengine.state.sqlite import SqliteStore
+from syncengine.testing.store_suite_mirror import ByValue
 from tests.builders import rows
 from tests.conftest import LONG
 from tests.state.build import lived, opened, tamper
@@ -169,6 +170,12 @@ def test_what_a_run_builds_on_is_compared_as_it_is_read(folder: Path, statement:
     with pytest.raises(StateError, match="is not what was stored"):
         read(store)
     store.close()
+
+
+def test_a_text_that_is_no_json_is_damage_to_whoever_takes_keys_of_it(folder: Path) -> None:
+    tamper(folder, """UPDATE record SET doc = '["Visser' WHERE id = 'free'""")
+    with closing(opened(folder)) as store, pytest.raises(StateError, match=r"the state is damaged \(malformed JSON\)"):
+        store.mirror.keys("customers", ByValue(store, 0, "customers"))
 
 
 @pytest.fixture(scope="module")

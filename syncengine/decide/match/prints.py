@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
 
+from syncengine import __version__
 from syncengine.decide.match.kinds import FUZZY, kind_of
 from syncengine.decide.match.table import COMPOUND, CONTEXT, STRONG, WEAK, Shown, Table
 from syncengine.model.entity import Entity, MatchRule
@@ -23,7 +24,7 @@ class KeyPrints:
 
     Attributes:
         rules: The strong rules, in the order of the mapping.
-        fields: Fields of the layout that ``take_columns`` looks at.
+        fields: Fields of the layout that keys are made of, or that say what another field's key is.
         searches: Some rule has no field that must be equal in both records: any record may be like any other.
     """
 
@@ -33,10 +34,10 @@ class KeyPrints:
         known = [rule for rule in entity.match if all(name in layout for name in rule.fields)]
         self.rules: tuple[MatchRule, ...] = tuple(rule for rule in known if rule.then == "link")
         self._strong = [(self._own(rule), COMPOUND if len(rule.fields) > 1 else STRONG) for rule in self.rules]
-        looked_at = {*CONTEXT, *(name for names, _ in self._strong for name in names)}
-        self.fields = tuple(name for name in layout if name in looked_at)
         weak = [self._own(rule) for rule in known if rule.then == "suggest"]
         self._weak = [tuple(name for name in names if kind_of(entity.field(name)) not in FUZZY) for names in weak]
+        looked_at = CONTEXT.union(*(names for names, _ in self._strong), *self._weak)
+        self.fields = tuple(name for name in layout if name in looked_at)
         self.searches = not all(names for names, _ in self._strong) or not all(self._weak)
 
     def _own(self, rule: MatchRule) -> tuple[str, ...]:
@@ -45,37 +46,37 @@ class KeyPrints:
 
     @cached_property
     def meaning(self) -> str:
-        """What the numbers of ``held`` depend on, but for the records and this program."""
+        """What the numbers of ``held`` depend on, but for the records."""
         rules = [(rule.name, rule.use, rule.compare) for rule in self._entity.fields]
-        return f"{fingerprint(repr((self._layout, self._strong, self._weak, rules)).encode()):x}"
+        # Another version of this program may bring a value into another normal form.
+        return f"{__version__} {fingerprint(repr((self._layout, self._strong, self._weak, rules)).encode()):x}"
 
-    def take(self, rows: Collection[Shown], side: Side = Side.LEFT) -> Sequence[Sequence[int]]:
+    def take(self, rows: Collection[Shown]) -> Sequence[Sequence[int]]:
         """By strong rule, the key of each record in order of id; 0 where it has none. For an entity without references.
 
         Equal keys give equal numbers within this process.
         """
-        return self._by_rule(self._table(rows, side))
+        return self._by_rule(self._table(rows))
 
-    def take_columns(self, ids: Sequence[str], columns: Mapping[str, Sequence[Value]]) -> Sequence[Sequence[int]]:
-        """The same for records of the left side that are in order of id, given field by field."""
-        return self._by_rule(Table.of_lefts(self._entity, ids, columns, _untranslated))
+    def take_columns(self, fields: Mapping[str, Sequence[Value]], size: int) -> Sequence[Sequence[int]]:
+        """The same for ``size`` records given field by field, in their order."""
+        return self._by_rule(Table.of_columns(self._entity, fields, size, _untranslated))
 
-    def strong(self, side: Side, rows: Collection[Shown]) -> Iterator[tuple[str, int]]:
+    def strong(self, rows: Collection[Shown]) -> Iterator[tuple[str, int]]:
         """``(id, key)`` of each strong key of each record. Equal keys give equal numbers wherever they are taken."""
-        table = self._table(rows, side)
-        for number, (names, least) in enumerate(self._strong):
-            yield from _listed(table, number, names, least)
+        table = self._table(rows)
+        return ((table.nodes[place][1], key) for place, key in self._strong_of(table))
 
-    def weak(self, side: Side, rows: Collection[Shown]) -> Iterator[tuple[str, int]]:
+    def weak(self, rows: Collection[Shown]) -> Iterator[tuple[str, int]]:
         """The same for what the weak rules want equal before anything is compared by likeness."""
-        table = self._table(rows, side)
-        for number, names in enumerate(self._weak):
-            yield from _listed(table, -1 - number, names, WEAK)
+        table = self._table(rows)
+        return ((table.nodes[place][1], key) for place, key in self._weak_of(table))
 
-    def held(self, side: Side, rows: Collection[Shown]) -> Iterator[tuple[str, int]]:
-        """All of them."""
-        yield from self.strong(side, rows)
-        yield from self.weak(side, rows)
+    def held(self, fields: Mapping[str, Sequence[Value]], size: int) -> Iterator[tuple[int, int]]:
+        """``(place, key)`` of each strong or weak key of each of ``size`` records, given field by field."""
+        table = Table.of_columns(self._entity, fields, size, _untranslated)
+        yield from self._strong_of(table)
+        yield from self._weak_of(table)
 
     def leans(self, left: Collection[Shown], right: Collection[Shown]) -> bool:
         """True if comparing the names of these records needs others: the towns that any record shows are no part of a name."""
@@ -89,9 +90,17 @@ class KeyPrints:
     def _by_rule(self, table: Table) -> Sequence[Sequence[int]]:
         return [_taken(table, number, names, least, hash) for number, (names, least) in enumerate(self._strong)]
 
-    def _table(self, rows: Collection[Shown], side: Side) -> Table:
-        left, right = (rows, ()) if side is Side.LEFT else ((), rows)
-        return Table(self._entity, left, right, self._layout, _untranslated)
+    def _strong_of(self, table: Table) -> Iterator[tuple[int, int]]:
+        for number, (names, least) in enumerate(self._strong):
+            yield from _listed(table, number, names, least)
+
+    def _weak_of(self, table: Table) -> Iterator[tuple[int, int]]:
+        for number, names in enumerate(self._weak):
+            yield from _listed(table, -1 - number, names, WEAK)
+
+    def _table(self, rows: Collection[Shown]) -> Table:
+        # Without references a key means the same on either side.
+        return Table(self._entity, rows, (), self._layout, _untranslated)
 
 
 def _taken(table: Table, number: int, fields: Sequence[str], least: int, numbered: Number) -> list[int]:
@@ -99,9 +108,8 @@ def _taken(table: Table, number: int, fields: Sequence[str], least: int, numbere
     return [0 if None in key else numbered((number, key)) for key in zip(*columns, strict=True)]
 
 
-def _listed(table: Table, number: int, fields: Sequence[str], least: int) -> Iterator[tuple[str, int]]:
-    keys = _taken(table, number, fields, least, _stable)
-    return ((id, key) for (_, id), key in zip(table.nodes, keys, strict=True) if key)
+def _listed(table: Table, number: int, fields: Sequence[str], least: int) -> Iterator[tuple[int, int]]:
+    return ((place, key) for place, key in enumerate(_taken(table, number, fields, least, _stable)) if key)
 
 
 def _stable(key: object) -> int:

@@ -94,13 +94,13 @@ class Table:
         }
 
     @classmethod
-    def of_lefts(
-        cls, entity: Entity, ids: Sequence[str], columns: Mapping[str, Sequence[Value]], translate_ref: TranslateRef
+    def of_columns(
+        cls, entity: Entity, columns: Mapping[str, Sequence[Value]], size: int, translate_ref: TranslateRef
     ) -> Table:
-        """The same of records of the left side that are in order of their ids and stand in columns already."""
+        """The same of so many records of one side that stand in columns already, in their order and without their ids."""
         table = cls(entity, (), (), (), translate_ref)
-        table.nodes = [(Side.LEFT, id) for id in ids]
-        table.lefts = len(ids)
+        table.nodes = [(Side.LEFT, "")] * size
+        table.lefts = size
         table._raw = dict(columns)
         return table
 
