@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import difflib
 from collections.abc import Callable, Mapping
-from importlib.metadata import EntryPoint, entry_points
+from functools import cache
+from importlib.metadata import EntryPoint, EntryPoints, entry_points
 from typing import Any, cast
 
 from syncengine.connector import Plugin
@@ -19,7 +20,7 @@ Emulator = Callable[[Mapping[str, Any], str], Any]
 
 def installed(group: str = CONNECTORS) -> tuple[str, ...]:
     """Names that can be used, sorted."""
-    return tuple(sorted({point.name for point in entry_points(group=group)}))
+    return tuple(sorted({point.name for point in _points(group)}))
 
 
 def plugin(name: str, *, where: str = "") -> Plugin:
@@ -58,7 +59,13 @@ def emulator(name: str, *, where: str = "") -> Emulator:
 
 
 def _point(group: str, name: str) -> EntryPoint | None:
-    return next(iter(entry_points(group=group, name=name)), None)
+    return next(iter(_points(group).select(name=name)), None)
+
+
+@cache
+def _points(group: str) -> EntryPoints:
+    """All that is installed under this group; looked for once, for it opens a file of every installed package."""
+    return entry_points(group=group)
 
 
 def _load(point: EntryPoint, name: str, where: str) -> object:
