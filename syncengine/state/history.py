@@ -8,7 +8,7 @@ forgotten without breaking the chain: the content goes, its digest stays and say
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
 from hashlib import sha256
 from typing import Any, Final
@@ -18,7 +18,7 @@ from syncengine.model.operation_json import dump_change
 from syncengine.model.record import Side
 from syncengine.ports import Ids
 from syncengine.state.database import Database
-from syncengine.state.encode import canonical, instant, to_micros
+from syncengine.state.encode import canonical, chunks, instant, to_micros
 from syncengine.state.store import Entry, Noted
 
 START: Final = "0" * 64
@@ -40,9 +40,30 @@ class History:
 
     def add(self, noted: Noted, *, outcome: str, at: datetime, answer: str) -> Entry:
         """Add an entry behind the last one; inside a transaction only."""
+        (row,) = self._added([noted], outcome=outcome, at=at, answer=answer)
+        return _entry(row)
+
+    def add_all(self, noted: Iterable[Noted], *, outcome: str, at: datetime, answer: str) -> None:
+        """Add an entry for each, one behind the other; inside a transaction only."""
+        for part in chunks(noted):
+            self._added(part, outcome=outcome, at=at, answer=answer)
+
+    def _added(self, noted: Iterable[Noted], *, outcome: str, at: datetime, answer: str) -> Sequence[tuple[Any, ...]]:
+        number, digest = self.end("head")
+        rows: list[tuple[Any, ...]] = []
+        for item in noted:
+            number += 1
+            rows.append(self._row(number, digest, item, outcome=outcome, at=at, answer=answer))
+            digest = rows[-1][-1]
+        self._database.many(f"INSERT INTO entry ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+        self.set_end("head", number, digest)
+        return rows
+
+    def _row(
+        self, number: int, before: str, noted: Noted, *, outcome: str, at: datetime, answer: str
+    ) -> tuple[Any, ...]:
+        """An entry by the columns of its table."""
         operation = noted.operation
-        number, before = self.end("head")
-        number += 1
         id = noted.result or operation.id
         changes = [dump_change(change) for change in operation.changes]
         content = canonical(
@@ -54,27 +75,7 @@ class History:
             *(operation.action.value, outcome, noted.approved),
         )
         digest = link(before, header, content_digest)
-        self._database.run(
-            f"INSERT INTO entry ({_COLUMNS}) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (*header, id, operation.partner, content, content_digest, digest),
-        )
-        self.set_end("head", number, digest)
-        return Entry(
-            number=number,
-            at=at,
-            run=noted.run,
-            plan=noted.plan,
-            entity=operation.entity,
-            side=operation.side,
-            action=operation.action.value,
-            id=id,
-            partner=operation.partner,
-            changes=changes,
-            outcome=outcome,
-            answer=answer,
-            approved=noted.approved,
-            digest=digest,
-        )
+        return *header, id, operation.partner, content, content_digest, digest
 
     def entries(self, *, entity: str | None, id: str | None, run: int | None) -> Iterator[Entry]:
         """Entries oldest first; ``id`` names a record on either side."""

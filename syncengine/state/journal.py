@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
+from itertools import repeat
 from typing import Any, Final
 
 from syncengine.errors import StateError
@@ -60,8 +61,33 @@ class SqliteJournal:
         answer: str = "",
         result: str = "",
     ) -> None:
-        with self._database.writing():
-            row = self._database.one(f"SELECT {_COLUMNS} FROM operation WHERE key = ?", (key,))
+        self.move_all(
+            [key],
+            state,
+            at=at,
+            sent_boot=sent_boot,
+            boot=boot,
+            not_before=not_before,
+            answer=answer,
+            results=[result],
+        )
+
+    def move_all(
+        self,
+        keys: Sequence[str],
+        state: OperationState,
+        *,
+        at: datetime,
+        sent_boot: float | None = None,
+        boot: str = "",
+        not_before: datetime | None = None,
+        answer: str = "",
+        results: Sequence[str] = (),
+    ) -> None:
+        now, until = to_micros(at), to_micros(not_before)
+        attempt = (now, sent_boot, boot) if state is OperationState.SENDING else None
+
+        def moved(key: str, result: str, row: tuple[Any, ...] | None) -> tuple[Any, ...]:
             if row is None:
                 raise StateError(
                     f"operation {key} is not in the journal, so it cannot become {state}; nothing was sent."
@@ -72,20 +98,31 @@ class SqliteJournal:
                 allowed = ", ".join(sorted(LEGAL[before])) or "nothing"
                 raise StateError(f"operation {key} is {before} and cannot become {state} (only: {allowed}).")
             values[1] = state.value
-            if state is OperationState.SENDING:
-                values[5:9] = values[5] + 1, to_micros(at), sent_boot, boot
-            values[9] = to_micros(not_before)
+            if attempt is not None:
+                values[5:9] = values[5] + 1, *attempt
+            values[9] = until
             values[10], values[11] = answer or values[10], result or values[11]
             values[12] = _sum(values)
-            self._database.run(
-                "UPDATE operation SET state = ?, attempts = ?, sent_wall = ?, sent_boot = ?, boot = ?, not_before = ?, answer = ?,"
-                " result = ?, sum = ?, changed = ? WHERE key = ?",
-                (values[1], *values[5:13], to_micros(at), key),
-            )
+            return values[1], *values[5:13], now, key
+
+        with self._database.writing():
+            for part in chunks(zip(keys, results or repeat(""), strict=False)):
+                rows = self._rows([key for key, _ in part])
+                self._database.many(
+                    "UPDATE operation SET state = ?, attempts = ?, sent_wall = ?, sent_boot = ?, boot = ?, not_before = ?, answer = ?,"
+                    " result = ?, sum = ?, changed = ? WHERE key = ?",
+                    [moved(key, result, rows.get(key)) for key, result in part],
+                )
 
     def get(self, key: str) -> Noted | None:
         row = self._database.one(f"SELECT {_COLUMNS} FROM operation WHERE key = ?", (key,))
         return None if row is None else _noted(row)
+
+    def noted(self, operations: Sequence[Operation]) -> Iterator[Noted]:
+        for part in chunks(operations):
+            rows = self._rows([operation.key for operation in part])
+            for operation in part:
+                yield _noted(rows[operation.key], operation)
 
     def open(self, *states: OperationState) -> Sequence[Noted]:
         which = f"state IN ({', '.join('?' * len(states))})" if states else SETTLED_SQL
@@ -109,11 +146,19 @@ class SqliteJournal:
         with self._database.writing():
             return self._history.add(noted, outcome=outcome, at=at, answer=answer)
 
+    def write_entries(self, noted: Iterable[Noted], *, outcome: str, at: datetime, answer: str = "") -> None:
+        with self._database.writing():
+            self._history.add_all(noted, outcome=outcome, at=at, answer=answer)
+
     def entries(self, *, entity: str | None = None, id: str | None = None, run: int | None = None) -> Iterator[Entry]:
         return self._history.entries(entity=entity, id=id, run=run)
 
     def verify(self) -> int:
         return self._history.verify()
+
+    def _rows(self, keys: Sequence[str]) -> dict[str, tuple[Any, ...]]:
+        sql = f"SELECT {_COLUMNS} FROM operation WHERE key IN (SELECT value FROM json_each(?))"
+        return {row[0]: row for row in self._database.all(sql, (compact(keys),))}
 
 
 def _row(operation: Operation, run: int, plan: str, approved: str, now: int | None) -> tuple[Any, ...]:
@@ -139,12 +184,12 @@ def _checked(row: tuple[Any, ...]) -> tuple[Any, ...]:
     return row
 
 
-def _noted(row: tuple[Any, ...]) -> Noted:
+def _noted(row: tuple[Any, ...], operation: Operation | None = None) -> Noted:
     _, state, run, plan, approved, attempts, sent_wall, sent_boot, boot, not_before, answer, result, _, body = _checked(
         row
     )
     return Noted(
-        operation=load_operation(json.loads(body)),
+        operation=operation if operation is not None else load_operation(json.loads(body)),
         state=OperationState(state),
         run=run,
         plan=plan,

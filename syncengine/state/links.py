@@ -45,17 +45,24 @@ class SqliteLinks:
             yield from pairs.stream(self._database, known, only_dirty=not all)
 
     def get(self, entity: str, side: Side, id: str) -> Sequence[Link]:
+        return self.get_all(entity, side, [id]).get(id, [])
+
+    def get_all(self, entity: str, side: Side, ids: Collection[str]) -> Mapping[str, Sequence[Link]]:
         known = self.entities.find(entity)
-        if known is None or not id:
-            return []
+        if known is None:
+            return {}
         alias = "l" if side is Side.LEFT else "r"
-        numbers = pairs.numbered(
-            self._database,
-            known,
-            f"{alias}.entity = link.entity AND {alias}.side = {SIDES.index(side)} AND {alias}.id = ?",
-            id,
+        which = (
+            f"{alias}.entity = link.entity AND {alias}.side = {SIDES.index(side)}"
+            f" AND {alias}.id IN (SELECT value FROM json_each(?))"
         )
-        return [pair.link for pair in pairs.pairs(self._database, known, numbers)]
+        found: dict[str, list[Link]] = {}
+        for part in chunks(ids):
+            numbers = pairs.numbered(self._database, known, which, compact([id for id in part if id]))
+            for pair in pairs.pairs(self._database, known, numbers):
+                link = pair.link
+                found.setdefault(link.left_id if side is Side.LEFT else link.right_id, []).append(link)
+        return found
 
     def partners(self, entity: str, side: Side, ids: Collection[str]) -> Mapping[str, str]:
         known = self.entities.find(entity)

@@ -20,6 +20,7 @@ from syncengine.model.plan import LinkChange
 from syncengine.model.record import Deletion, Observed, Side
 from syncengine.model.review import Answer, Review, Waiting
 
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Checkpoint:
     """Where the next pull of one side of an entity begins.
@@ -134,6 +135,9 @@ class Links(Protocol):
     def get(self, entity: str, side: Side, id: str) -> Sequence[Link]:
         """Links that name this record: none, one, or several where the entity allows ``many``."""
 
+    def get_all(self, entity: str, side: Side, ids: Collection[str]) -> Mapping[str, Sequence[Link]]:
+        """``get`` of many records; those that no link names are left out."""
+
     def partners(self, entity: str, side: Side, ids: Collection[str]) -> Mapping[str, str]:
         """Id on ``side`` → id on the other side, for LINKED ids. Where there are several, the smallest id."""
 
@@ -240,14 +244,34 @@ class Journal(Protocol):
             StateError: The transition is not legal (``syncengine.model.operation`` states; table in ``state/transitions.py``).
         """
 
+    def move_all(
+        self,
+        keys: Sequence[str],
+        state: OperationState,
+        *,
+        at: datetime,
+        sent_boot: float | None = None,
+        boot: str = "",
+        not_before: datetime | None = None,
+        answer: str = "",
+        results: Sequence[str] = (),
+    ) -> None:
+        """``move`` many operations, none of them twice; ``results`` stand in the order of the keys."""
+
     def get(self, key: str) -> Noted | None:
         """One operation; None if it was never noted."""
+
+    def noted(self, operations: Sequence[Operation]) -> Iterator[Noted]:
+        """What the journal knows of these operations, all of them noted; each as it is given, its references may hold real ids by now."""
 
     def open(self, *states: OperationState) -> Sequence[Noted]:
         """Operations not settled yet (or in these states), in the order they were accepted."""
 
     def write_entry(self, noted: Noted, *, outcome: str, at: datetime, answer: str = "") -> Entry:
         """Add a line to the history, chained by digest to the one before it."""
+
+    def write_entries(self, noted: Iterable[Noted], *, outcome: str, at: datetime, answer: str = "") -> None:
+        """``write_entry`` for each."""
 
     def entries(self, *, entity: str | None = None, id: str | None = None, run: int | None = None) -> Iterator[Entry]:
         """The history, oldest first."""

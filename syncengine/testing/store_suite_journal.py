@@ -137,6 +137,35 @@ class JournalPromises(StorePromises):
         with pytest.raises(StateError, match="not in the journal"):
             self.moved(store, "nobody", READY)
 
+    def test_many_move_as_each_would(self, store: StateStore) -> None:
+        self.accepted(store, operation(1), operation(2), operation(3))
+        with store.transaction():
+            store.journal.move_all(["key3", "key1", "key2"], READY, at=START)
+            store.journal.move_all(["key3", "key1"], SENDING, at=LATER, sent_boot=12.5, boot="boot-1")
+            store.journal.move_all(["key1", "key3"], DONE, at=LATER, answer="204", results=["r1", "r3"])
+            store.journal.move_all([], DONE, at=LATER)
+        first, second, third = (self.noted(store, key) for key in ("key1", "key2", "key3"))
+        assert (first.state, first.result, first.answer, first.attempts) == (DONE, "r1", "204", 1)
+        assert (third.sent_wall, third.sent_boot, third.boot, third.result) == (LATER, 12.5, "boot-1", "r3")
+        assert (second.state, second.attempts, second.sent_wall) == (READY, 0, None)
+
+    @pytest.mark.parametrize("bad", ["key2", "nobody"])
+    def test_of_many_none_moves_where_one_may_not(self, store: StateStore, bad: str) -> None:
+        self.accepted(store, operation(1), operation(2), operation(3))
+        self.moved(store, "key2", DROPPED)
+        with pytest.raises(StateError, match=rf"operation {bad} "), store.transaction():
+            store.journal.move_all(["key1", bad, "key3"], READY, at=START)
+        assert self.noted(store).state is self.noted(store, "key3").state is PLANNED
+
+    def test_an_operation_is_noted_as_it_is_given(self, store: StateStore) -> None:
+        self.accepted(store, operation(1), operation(2))
+        self.moved(store, "key1", READY)
+        whole = replace(operation(1), values={"name": "resolved"})
+        assert list(store.journal.noted([operation(2), whole])) == [
+            self.noted(store, "key2"),
+            replace(self.noted(store), operation=whole),
+        ]
+
     def test_an_attempt_is_noted_by_both_clocks(self, store: StateStore) -> None:
         self.accepted(store, operation(1))
         self.moved(store, "key1", READY)
@@ -188,6 +217,23 @@ class JournalPromises(StorePromises):
                 digests.add(store.journal.write_entry(self.noted(store), outcome="done", at=at).digest)
         assert len(digests) == 3
         assert store.journal.verify() == 3
+
+    def test_many_entries_are_chained_as_each_would_be(self, store: StateStore) -> None:
+        self.accepted(store, operation(1), operation(2))
+        with store.transaction():
+            first = store.journal.write_entry(self.noted(store), outcome="done", at=START)
+            store.journal.write_entries(
+                [self.noted(store, "key2"), self.noted(store)], outcome="done", at=LATER, answer="204"
+            )
+            store.journal.write_entries([], outcome="done", at=LATER)
+            last = store.journal.write_entry(self.noted(store), outcome="refused", at=LATER)
+        told = list(store.journal.entries())
+        assert [(entry.number, entry.id, entry.at, entry.answer) for entry in told[1:3]] == [
+            (2, "r2", LATER, "204"),
+            (3, "r1", LATER, "204"),
+        ]
+        assert (told[0], told[3]) == (first, last)
+        assert store.journal.verify() == 4
 
     def test_a_long_history_is_told_whole(self, store: StateStore) -> None:
         self.accepted(store, operation(1))

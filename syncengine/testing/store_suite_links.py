@@ -167,6 +167,7 @@ class LinkPromises(StorePromises):
             ("a", "1", LinkState.LINKED),
             ("b", "1", LinkState.LINKED),
         ]
+        assert store.links.get_all(ENTITY, RIGHT, ["2", "1"]) == {"1": store.links.get(ENTITY, RIGHT, "1")}
         assert store.links.partners(ENTITY, RIGHT, ["1", "2"]) == {"1": "a"}
         with pytest.raises(StateError, match="'a'"):
             apply(store, change("a", "2"))
@@ -178,6 +179,7 @@ class LinkPromises(StorePromises):
         apply(store, change("l1", "r1", state=LinkState.TOMBSTONE))
         assert names(store.links.get(ENTITY, LEFT, "l1")) == [("l1", "r1", LinkState.TOMBSTONE)]
         assert store.links.get(ENTITY, RIGHT, "l1") == store.links.get("nobody", LEFT, "l1") == []
+        assert store.links.get_all("nobody", LEFT, ["l1"]) == store.links.get_all(ENTITY, LEFT, ["", "none"]) == {}
         assert store.links.partners(ENTITY, LEFT, ["l0", "l1", "x"]) == {"l0": "r0"}
         assert store.links.partners(ENTITY, RIGHT, ["r0"]) == {"r0": "l0"}
 

@@ -66,12 +66,9 @@ def accept(
             store.links.adopt(entity, found, books.run)
         store.links.apply((c for c in others(plan.links) if not _waits(c, written)), books.run)
         store.journal.accept(todo, run=books.run, plan=plan.digest, approved=approved, at=now)
-        ready: list[Operation] = []
-        for operation in todo:
-            noted = store.journal.get(operation.key)
-            if noted is not None and noted.state is OperationState.PLANNED:
-                books.move(operation.key, OperationState.READY)
-                ready.append(operation)
+        states = {noted.operation.key: noted.state for noted in store.journal.noted(todo)}
+        ready = [op for op in todo if states[op.key] is OperationState.PLANNED]
+        store.journal.move_all([op.key for op in ready], OperationState.READY, at=now)
     return ready
 
 

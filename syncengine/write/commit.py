@@ -5,6 +5,7 @@ What came back from the side, not what was sent, becomes the base.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 
 from syncengine.connector import Endpoint
@@ -26,26 +27,62 @@ def landed(
     Args:
         found: The record was not shown in answer to the write, but found later: somebody may have edited it since.
     """
-    store, now = books.store, books.clock.now()
-    noted = store.journal.get(operation.key)
-    store.journal.move(operation.key, OperationState.DONE, at=now, answer=answer, result=written.id)
-    if noted is not None:
-        noted = replace(noted, operation=operation, result=written.id)
-        store.journal.write_entry(noted, outcome="done", at=now, answer=answer)
-    if operation.action is Action.DELETE:
-        store.mirror.remove(operation.entity, operation.side, [Deletion(id=operation.id)], now)
-    else:
-        observed = _observed(endpoint, operation, written, books)
-        generation = store.checkpoint(operation.entity, operation.side).generation
-        store.mirror.put(operation.entity, operation.side, generation, [observed])
-        store.links.apply([_link(endpoint, operation, observed, books, found=found)], books.run)
+    return all_landed(endpoint, [(operation, written)], books, answer=answer, found=found)[0]
+
+
+def all_landed(
+    endpoint: Endpoint,
+    done: Sequence[tuple[Operation, Written]],
+    books: Books,
+    *,
+    answer: str = "",
+    found: bool = False,
+) -> Sequence[Applied]:
+    """``landed`` for many operations of one endpoint."""
+    if len({written.id for _, written in done}) < len(done):
+        # What one of them left of a record is what the next one begins with.
+        return [landed(endpoint, *item, books, answer=answer, found=found) for item in done]
+    journal, now = books.store.journal, books.clock.now()
+    operations, ids = [operation for operation, _ in done], [written.id for _, written in done]
+    journal.move_all([op.key for op in operations], OperationState.DONE, at=now, answer=answer, results=ids)
+    journal.write_entries(journal.noted(operations), outcome="done", at=now, answer=answer)
+    _keep(endpoint, done, books, found=found)
+    sure = [(op, written.id) for op, written in done if _is_sure(op, written)]
+    results = [id for _, id in sure]
+    journal.move_all([op.key for op, _ in sure], OperationState.CONFIRMED, at=now, results=results)
+    return [
+        Applied(
+            operation=operation,
+            state=OperationState.CONFIRMED if _is_sure(operation, written) else OperationState.DONE,
+            answer=answer,
+            id=written.id,
+        )
+        for operation, written in done
+    ]
+
+
+def _is_sure(operation: Operation, written: Written) -> bool:
+    """True if nothing more need be read: the side showed the record, or there is none any more."""
+    return written.record is not None or operation.action is Action.DELETE
+
+
+def _keep(endpoint: Endpoint, done: Sequence[tuple[Operation, Written]], books: Books, *, found: bool) -> None:
+    """Mirror and links as they are after these writes, each to a record of its own."""
+    store, entity, side = books.store, endpoint.entity, endpoint.side
+    gone = [Deletion(id=op.id) for op, _ in done if op.action is Action.DELETE]
+    store.mirror.remove(entity, side, gone, books.clock.now())
+    there = [item for item in done if item[0].action is not Action.DELETE]
+    if not there:
+        return
+    rows = [_observed(endpoint, *item, books) for item in there]
+    store.mirror.put(entity, side, store.checkpoint(entity, side).generation, rows)
+    shown = list(zip([op for op, _ in there], rows, strict=True))
+    links = store.links.get_all(entity, side.other, [op.partner for op, _ in there])
+    changes = (_link(endpoint, op, row, links.get(op.partner, ()), books, found=found) for op, row in shown)
+    store.links.apply(changes, books.run)
+    for operation, observed in shown:
         if found and (untaken := _untaken(endpoint, operation, observed)):
             books.tell_kept(endpoint, observed.id, untaken)
-    confirmed = written.record is not None or operation.action is Action.DELETE
-    if confirmed:
-        store.journal.move(operation.key, OperationState.CONFIRMED, at=now, result=written.id)
-    state = OperationState.CONFIRMED if confirmed else OperationState.DONE
-    return Applied(operation=operation, state=state, answer=answer, id=written.id)
 
 
 def _observed(endpoint: Endpoint, operation: Operation, written: Written, books: Books) -> Observed:
@@ -63,10 +100,22 @@ def _observed(endpoint: Endpoint, operation: Operation, written: Written, books:
     return replace(blank, values=row, raw=0, fingerprint=row_fingerprint(row), problem="")
 
 
-def _link(endpoint: Endpoint, operation: Operation, observed: Observed, books: Books, *, found: bool) -> LinkChange:
-    """The pair's link with its base moved for the fields that were written, and for those only."""
+def _link(
+    endpoint: Endpoint,
+    operation: Operation,
+    observed: Observed,
+    links: Sequence[Link],
+    books: Books,
+    *,
+    found: bool,
+) -> LinkChange:
+    """The pair's link with its base moved for the fields that were written, and for those only.
+
+    Args:
+        links: Those of the partner.
+    """
     left, right = (observed.id, operation.partner) if operation.side is Side.LEFT else (operation.partner, observed.id)
-    known = _known(operation, left, right, books)
+    known = _known(operation, left, right, links, books)
     names = endpoint.lens.layout
     moved = known is not None and (known.left_id, known.right_id) != (left, right)
     blank: tuple[Value, ...] = (ABSENT,) * len(names)
@@ -108,9 +157,8 @@ def _untaken(endpoint: Endpoint, operation: Operation, observed: Observed) -> li
     return [c.name for c in operation.changes if c.after is not None and c.name in shown and shown[c.name] is None]
 
 
-def _known(operation: Operation, left: str, right: str, books: Books) -> Link | None:
+def _known(operation: Operation, left: str, right: str, links: Sequence[Link], books: Books) -> Link | None:
     """The pair's own link; for a create, the link of a record that is gone and whose place this one takes."""
-    links = books.store.links.get(operation.entity, operation.side.other, operation.partner)
     own = [link for link in links if (link.left_id, link.right_id) == (left, right)]
     if own or operation.action is not Action.CREATE:
         return own[0] if own else None

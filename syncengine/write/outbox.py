@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field
+from itertools import groupby, islice
+from typing import Final
 
 from syncengine.connector import Endpoint, Outcome
 from syncengine.errors import ConnectorError, LoginError, Rejected, Stale, StateError, Transient, Uncertain
@@ -12,8 +14,11 @@ from syncengine.model.result import Applied
 from syncengine.model.review import Waiting
 from syncengine.write.books import Books, applied
 from syncengine.write.check import fetch, keep
-from syncengine.write.commit import landed
+from syncengine.write.commit import all_landed
 from syncengine.write.look import look
+
+_TOGETHER: Final = 500
+"""So many writes are noted by the same statements; memory grows with this."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -32,9 +37,8 @@ class Sent:
 def send(endpoint: Endpoint, operations: Sequence[Operation], books: Books) -> Sent:
     """Send READY operations of one resource (at most its ``write_batch``); their references hold real ids."""
     with books.store.transaction():
-        now, boot = books.clock.now(), books.clock.monotonic()
-        for operation in operations:
-            books.store.journal.move(operation.key, OperationState.SENDING, at=now, sent_boot=boot, boot=books.boot)
+        keys, now, boot = [op.key for op in operations], books.clock.now(), books.clock.monotonic()
+        books.store.journal.move_all(keys, OperationState.SENDING, at=now, sent_boot=boot, boot=books.boot)
     try:
         outcomes: Sequence[Outcome] = [
             _believed(*pair) for pair in zip(operations, endpoint.connector.write(operations), strict=True)
@@ -45,7 +49,7 @@ def send(endpoint: Endpoint, operations: Sequence[Operation], books: Books) -> S
         return Sent(results=_unsent(operations, str(error), books), stop=str(error), error=error)
     try:
         with books.store.transaction():
-            results = [_note(endpoint, *pair, books) for pair in zip(operations, outcomes, strict=True)]
+            results = list(_noted(endpoint, operations, outcomes, books))
     except StateError as error:
         raise _rescued(operations, outcomes, books, error) from error
     stops = [outcome for outcome in outcomes if isinstance(outcome, Transient)]
@@ -84,10 +88,20 @@ def _believed(operation: Operation, outcome: Outcome) -> Outcome:
     return outcome
 
 
-def _note(endpoint: Endpoint, operation: Operation, outcome: Outcome, books: Books) -> Applied:
-    """The outcome's state in the journal, with everything that follows from it."""
-    if isinstance(outcome, Written):
-        return landed(endpoint, operation, outcome, books)
+def _noted(
+    endpoint: Endpoint, operations: Sequence[Operation], outcomes: Sequence[Outcome], books: Books
+) -> Iterator[Applied]:
+    """The outcomes' states in the journal, in order, with everything that follows from them."""
+    pairs = zip(operations, outcomes, strict=True)
+    for is_done, some in groupby(pairs, key=lambda pair: isinstance(pair[1], Written)):
+        if is_done:
+            while part := [(op, done) for op, done in islice(some, _TOGETHER) if isinstance(done, Written)]:
+                yield from all_landed(endpoint, part, books)
+        else:
+            yield from (_not_done(op, why, books) for op, why in some if not isinstance(why, Written))
+
+
+def _not_done(operation: Operation, outcome: ConnectorError, books: Books) -> Applied:
     reason = str(outcome)
     if isinstance(outcome, Rejected):
         return _refuse(operation, outcome, books)

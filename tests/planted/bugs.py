@@ -340,6 +340,7 @@ def no_history() -> None:
     from syncengine.state.journal import SqliteJournal
 
     SqliteJournal.write_entry = lambda self, noted, **more: None  # type: ignore[method-assign,assignment]
+    SqliteJournal.write_entries = SqliteJournal.write_entry  # type: ignore[method-assign,assignment]
 
 
 def refused_again_and_again() -> None:

@@ -145,15 +145,16 @@ class World:
     def _open(self) -> SqliteStore:
         self._opened += 1
         store = open_store(self.folder, clock=self.clock, ids=self.ids)
-        journal, move = store.journal, store.journal.move
+        journal, move_all = store.journal, store.journal.move_all
 
-        def counted(key: str, state: OperationState, **rest: Any) -> None:
-            noted = journal.get(key)
-            move(key, state, **rest)
-            assert noted is not None
-            self.happened[f"{noted.state}→{state}"] += 1
+        def counted(keys: Sequence[str], state: OperationState, **rest: Any) -> None:
+            before = [journal.get(key) for key in keys]
+            move_all(keys, state, **rest)
+            for noted in before:
+                assert noted is not None
+                self.happened[f"{noted.state}→{state}"] += 1
 
-        journal.move = counted  # type: ignore[method-assign]
+        journal.move_all = counted  # type: ignore[method-assign]
         return store
 
     def _noted(self, key: str) -> Operation | None:
