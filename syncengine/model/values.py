@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from hashlib import blake2b
+from itertools import repeat
 from json.encoder import encode_basestring
 from struct import unpack
 from typing import Any
@@ -69,36 +70,41 @@ def plain(number: Decimal) -> str:
 
 def dump(values: Iterable[Value]) -> str:
     """A row of values as compact JSON; equal rows give equal text."""
+    return f"[{','.join(_items(values))}]"
+
+
+def _items(values: Iterable[Value]) -> list[str]:
     # Every changed record comes by here, and nearly all its values are text or nothing.
-    parts = [
+    return [
         encode_basestring(value) if value.__class__ is str else "null" if value is None else _compact(to_json(value))
         for value in values
     ]
-    return f"[{','.join(parts)}]"
 
 
 def dump_columns(columns: Sequence[Sequence[Value]], size: int) -> list[str]:
     """``dump`` of each of ``size`` rows, given column by column."""
     if not columns:
         return ["[]"] * size
-    forms, parts = zip(*map(_dumped, columns), strict=True)
-    row = f"[{','.join(forms)}]"
-    return [row % values for values in zip(*parts, strict=True)]
+    # Cells with what stands between them: to join them is the fastest way to make a million rows.
+    parts: list[Iterable[str]] = []
+    before = "["
+    for quote, texts in map(_dumped, columns):
+        parts += repeat(before + quote, size), texts
+        before = f"{quote},"
+    parts.append(repeat(f"{before[:-1]}]", size))
+    return list(map("".join, zip(*parts, strict=True)))
 
 
-def _dumped(column: Sequence[Value]) -> tuple[str, Sequence[Value]]:
-    """How each value of a column stands in its row, and what is put there."""
+def _dumped(column: Sequence[Value]) -> tuple[str, Sequence[str]]:
+    """What stands before and behind each value of a column, and how the value itself is written."""
     try:
-        # What is printable needs no escape but for these two; and a million cells are quoted faster by their rows than one by one.
+        # What is printable needs no escape but for these two.
         whole = "|".join(column)  # type: ignore[arg-type]  # what is no text is refused right here
         if whole.isprintable() and '"' not in whole and "\\" not in whole:
-            return '"%s"', column
+            return '"', column  # type: ignore[return-value]  # all are texts
     except TypeError:
         pass
-    return "%s", [
-        encode_basestring(value) if value.__class__ is str else "null" if value is None else _compact(to_json(value))
-        for value in column
-    ]
+    return "", _items(column)
 
 
 def load(text: str) -> tuple[Value, ...]:
