@@ -20,7 +20,7 @@ from pathlib import Path
 
 from benchmarks import data, over_http, peers
 from benchmarks.figures import HEAD, Figure, line, machine, over
-from benchmarks.measure import Cost, Floor, child, median, sync
+from benchmarks.measure import Cost, Floor, child, compile_all, median, sync
 
 CURVE = (1, 2, 5)
 """Times the size."""
@@ -253,6 +253,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         if chosen.json:
             keep(chosen.json, chosen.size, figures)
 
+    compile_all()
     facts = machine()
     print(
         f"{chosen.size:,} records × {len(data.LEFT)} columns a side; " + ", ".join(f"{k} {v}" for k, v in facts.items())
