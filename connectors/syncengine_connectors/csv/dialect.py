@@ -123,7 +123,7 @@ def shape_of(sample: bytes, settings: Settings, *, whole: bool) -> Shape:
     delimiters = (settings.delimiter,) if settings.delimiter else (",", ";", "\t", "|")
     best, best_score = Shape(delimiter=delimiters[0], quote=settings.quote, newline=newline), (-1.0, 0, 0)
     for delimiter in delimiters:
-        if delimiter == settings.quote:
+        if delimiter == settings.quote or (best_score[0] > 0 and delimiter.encode() not in sample):
             continue
         for space in (False, True) if settings.quote and f"{delimiter} ".encode() in sample else (False,):
             shape = Shape(delimiter=delimiter, quote=settings.quote, space=space, newline=newline)
@@ -133,7 +133,7 @@ def shape_of(sample: bytes, settings: Settings, *, whole: bool) -> Shape:
 
 
 def _score(sample: bytes, shape: Shape, *, whole: bool) -> tuple[float, int, int]:
-    rows = sample_rows(sample, Scanner(shape), whole=whole)
+    rows = _sample_rows(sample, shape, whole=whole)
     widths = [len(row) for row in rows if row]
     if not rows or not rows[0]:
         return -1.0, 0, 0
@@ -150,8 +150,10 @@ def _stray(rows: Sequence[Sequence[Cell]], shape: Shape) -> int:
     return sum(not cell.quoted and cell.raw.lstrip().startswith(shape.quote) for row in rows for cell in row)
 
 
-def sample_rows(sample: bytes, scanner: Scanner, *, whole: bool) -> list[Sequence[Cell]]:
+@lru_cache(maxsize=4)
+def _sample_rows(sample: bytes, shape: Shape, *, whole: bool) -> Sequence[Sequence[Cell]]:
     """The rows of a sample that are not blank; an empty one where the cells cannot be told apart."""
+    scanner = Scanner(shape)
     rows, rest = scanner.rows(sample, final=whole)
     if rest and (whole or not rows):
         rows.append(rest)
@@ -170,7 +172,7 @@ def habits(sample: bytes, shape: Shape, *, whole: bool) -> tuple[tuple[bool, ...
     """Which columns are quoted as a habit; whether a blank follows each delimiter; and the widths of the header for which every row ends
     with one more delimiter and nothing behind it.
     """
-    rows = sample_rows(sample, Scanner(shape), whole=whole)
+    rows = _sample_rows(sample, shape, whole=whole)
     width = len(rows[0]) if rows else 0
     even = [row for row in rows[1:] if len(row) == width] or [row for row in rows[:1] if row]
     quoted = tuple(2 * sum(row[column].quoted for row in even) > len(even) for column in range(width))
