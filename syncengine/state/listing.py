@@ -67,7 +67,9 @@ class Listing:
         every = set(prints)
         self._unread = unknown = self._find(every)
         self._shown += len(every) - len(unknown)
-        return [print_ not in unknown for print_ in prints] if unknown else [True] * size
+        if not unknown or len(unknown) == len(every):
+            return [not unknown] * size
+        return [print_ not in unknown for print_ in prints]
 
     def _find(self, prints: set[int]) -> set[int]:
         """Take these fingerprints from those at hand, looked for nearby first, then farther; return those that say nothing."""
@@ -81,11 +83,13 @@ class Listing:
             if self._asked > _FEW and len(lost) > len(wanted) // 4:
                 self._load(None)
                 lost = self._take(lost)
-        return lost | doubted
+        return lost | doubted if doubted else lost
 
     def _take(self, prints: set[int]) -> set[int]:
         """Take away those of these fingerprints that are at hand; return the others."""
         near, before = self._near, len(self._near)
+        if not near:
+            return prints
         # Each look-up in so many misses the processor's caches: one for each has to do. What was not there stands there now.
         near ^= prints
         if len(near) == before - len(prints):

@@ -103,7 +103,8 @@ class Table:
             raise UserError(f'{shown}: has no column "{unknown[0]}" for `key`. Its columns: {", ".join(self.columns)}.')
         self.key = tuple(places[column] for column in key) or (0,)
         # The same bytes mean something else under another header, so they may not look known.
-        self._salt = fingerprint(repr((self.columns, self.key, dialect.shape, dialect.encoding)).encode())
+        meaning = fingerprint(repr((self.columns, self.key, dialect.shape, dialect.encoding)).encode())
+        self._salt = meaning.to_bytes(8, "big", signed=True)
 
     def chunks(self) -> Iterator[Chunk]:
         """All rows behind the header, as they stand.
@@ -208,8 +209,7 @@ class Table:
         return [cells[place:-1:step] for place in range(width)], composed
 
     def _versions(self, prints: Sequence[int]) -> list[str]:
-        digits = struct.pack(f">{len(prints)}q", *prints).hex()
-        return [digits[at : at + 16] for at in range(0, len(digits), 16)]
+        return struct.pack(f">{len(prints)}q", *prints).hex(" ", 8).split()
 
     def version(self, row: bytes) -> str:
         """What tells this row from what it was before, and from the same bytes under another header."""
@@ -286,11 +286,12 @@ class Table:
             return Rows(self, [line for line, _ in kept], [row for _, row in kept])
         return Rows(self, lines, rows)
 
-    def _fingerprints(self, rows: Sequence[bytes]) -> list[int]:
+    def _fingerprints(self, rows: Sequence[bytes]) -> Sequence[int]:
         # SHA-1 is the fastest whose 64 bits can be trusted here; it keeps no secret.
-        sha1, salt = hashlib.sha1, self._salt
+        sha1, size = hashlib.sha1, len(rows)
         digests = b"".join([sha1(row).digest()[:8] for row in rows])
-        return [number ^ salt for number in struct.unpack(f">{len(rows)}q", digests)]
+        salted = int.from_bytes(digests, "big") ^ int.from_bytes(self._salt * size, "big")
+        return struct.unpack(f">{size}q", salted.to_bytes(8 * size, "big"))
 
     def _cells(self, line: int, row: bytes) -> list[str]:
         try:
