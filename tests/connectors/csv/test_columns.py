@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+from array import array
+
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
 from syncengine.errors import Unreadable
+from syncengine_connectors.csv import table as of_table
 from syncengine_connectors.csv.dialect import Dialect
 from syncengine_connectors.csv.scan import Shape
-from syncengine_connectors.csv.table import Table
+from syncengine_connectors.csv.table import Table, repeated
 from tests.builders import rows
 
 HEADER = ("id", "name", "town")
@@ -133,3 +136,10 @@ def test_whatever_is_read_together_is_read_alike_alone(body, shape, encoding) ->
         check(source)
     except Unreadable as error:  # what alone is no record must not be read together
         pytest.fail(str(error))
+
+
+@pytest.mark.parametrize("part", [1, 2, 5, 100])
+@pytest.mark.parametrize("marks", [[], [7], [7, -7, 2**62, 7], [*range(-40, 40), 3, 3, -40, 39]])
+def test_numbers_that_occur_twice_are_found_in_parts(monkeypatch: pytest.MonkeyPatch, part: int, marks) -> None:
+    monkeypatch.setattr(of_table, "_PART", part)
+    assert repeated(array("q", marks)) == {mark for mark in marks if marks.count(mark) > 1}
