@@ -13,13 +13,13 @@ from syncengine.decide.deletes import plan_gone
 from syncengine.decide.fields import FAILS
 from syncengine.decide.lifecycle import RETURNED, gone_sides, has_returned, is_present, plan_dangling, plan_present
 from syncengine.decide.match.prints import KeyPrints
-from syncengine.decide.merge import no_crowd
+from syncengine.decide.merge import is_alone, no_crowd
 from syncengine.decide.merges import follow_merges
 from syncengine.decide.operations import title
 from syncengine.decide.references import References
 from syncengine.decide.relevant import FEW, relevant
 from syncengine.decide.sight import KeysOf
-from syncengine.decide.subject import Subject, row, sides
+from syncengine.decide.subject import Subject, both, row, sides
 from syncengine.decide.twins import Lane, find_twins, watch_twins
 from syncengine.model.entity import Birth, Entity, OnLeave
 from syncengine.model.link import Link, LinkState, Pair
@@ -169,14 +169,23 @@ def _sort(subject: Subject, references: References, pair: Pair, found: Survey, m
     elif gone:
         _gone(subject, references, pair, gone[0], found)
     elif is_present(pair):
-        if subject.alone:
-            # Nothing is kept of it but what follows, for pairs may be many.
-            plan_present(subject, references, pair, no_crowd)
-        else:
-            found.present.append((pair, "", None))
+        _present(subject, references, pair, found)
     else:
         # Missing without evidence: nothing is concluded, and nothing is written to what may not be there.
         subject.found.touched += 1
+
+
+def _present(subject: Subject, references: References, pair: Pair, found: Survey) -> None:
+    """Decide a pair at once where that can be: nothing is kept of it then but what follows, for there may be many."""
+    (left, mine), (right, theirs) = both(pair)
+    if not is_alone(subject, mine, theirs, pair.link.base):
+        found.present.append((pair, "", None))
+        return
+    plan_present(subject, references, pair, no_crowd)
+    if subject.weighs_time:
+        for side, record in ((left, mine), (right, theirs)):
+            if record.modified is not None:
+                found.tell(side, record.modified)
 
 
 def _gone(subject: Subject, references: References, pair: Pair, gone: Side, found: Survey) -> None:

@@ -107,6 +107,11 @@ def merge(
     )
 
 
+def is_alone(subject: Subject, left: Observed, right: Observed, base: Base | None) -> bool:
+    """True if a pair is decided by what its own records show, so that nothing of others need be known before."""
+    return not subject.bound or (base is not None and subject.bound.isdisjoint(_moved(left, right, base)))
+
+
 def _moved(left: Observed, right: Observed, base: Base) -> list[int]:
     """Places of the fields that are not exactly as they were at the last agreement; most are."""
     rows = zip(left.values, right.values, base.left, base.right, strict=True)

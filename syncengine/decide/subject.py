@@ -101,9 +101,10 @@ class Subject:
         return any(weighs_time(rule) for rule in self.entity.fields)
 
     @cached_property
-    def alone(self) -> bool:
-        """True if a pair is decided by what its own records show, so that no other need be known before."""
-        return not self.weighs_time and not any(rule.ref for rule in self.entity.fields)
+    def bound(self) -> frozenset[int]:
+        """Places of the fields that are decided by what is known of other records too: whom they name, or when many of them changed."""
+        rules = self.rules
+        return frozenset(place for name, place in self.places.items() if rules[name].ref or weighs_time(rules[name]))
 
     @cached_property
     def names(self) -> Mapping[Side, str]:

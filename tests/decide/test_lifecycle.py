@@ -7,6 +7,10 @@ from typing import Any
 
 import pytest
 
+from syncengine.decide import plan as planning
+from syncengine.decide.identity import Survey
+from syncengine.decide.references import References
+from syncengine.decide.subject import Subject
 from syncengine.model.entity import Birth, FieldRule, MissingRef, OnLeave, Test
 from syncengine.model.link import Link, LinkState
 from syncengine.model.operation import Pending
@@ -356,3 +360,47 @@ def test_a_parent_that_is_gone_over_there_serves_no_reference() -> None:
     assert [(r.kind.value, r.field) for r in w.settle().reviews] == [("held", "Boss")]
     assert w.links["people", "l2", "r2"].state is LinkState.TOMBSTONE
     assert [(r.kind.value, r.field) for r in w.plan().reviews] == [("held", "Boss")]
+
+
+def test_of_pairs_only_those_are_kept_that_others_decide_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A plan of very many changed pairs would not fit into memory with all of them."""
+    w, left, right = family()
+    w.add("children", L, Code="K2", Boss="l1")
+    w.settle()
+    w.edit("children", L, left, Boss="l2")
+    w.edit("children", L, "l4", Nick="new")
+    w.edit("people", L, "l1", Name="new")
+    kept: list[tuple[str, str]] = []
+    plan_pairs = planning._plan_pairs
+
+    def spied(subject: Subject, references: References, found: Survey) -> None:
+        kept.extend((subject.entity.name, pair.link.left_id) for pair, _, _ in found.present)
+        plan_pairs(subject, references, found)
+
+    monkeypatch.setattr(planning, "_plan_pairs", spied)
+    assert [(op.id, set(op.values)) for op in w.plan().operations] == [
+        ("r1", {"Name"}),
+        (right, {"Boss"}),
+        ("rl4", {"Nick"}),
+    ]
+    assert kept == [("children", left)]
+
+
+TOUCHED = [
+    # pairs, expected,                                                  why
+    (5,      [("update", "right", "r1", "l1", {"City": "here"})],       "left changed last"),
+    (25,     [],                                                        "left was touched in bulk, which tells nothing of one record"),
+]  # fmt: skip
+
+
+@pytest.mark.parametrize(("pairs", "expected"), rows(TOUCHED))
+def test_a_bulk_touch_counts_the_pairs_that_are_decided_without_it(pairs: int, expected: list[Any]) -> None:
+    w = world(replace(people(), fields=(both("Code"), both("Name"), both("City", conflict="newest"))))
+    linked(w, pairs)
+    w.edit("people", R, "r1", City="there")
+    w.edit("people", L, "l1", City="here")
+    for number in range(2, pairs + 1):
+        w.edit("people", L, f"l{number}", Name="new")
+    shelf = w.shelves["people", L]
+    shelf.modified |= {f"l{number}": w.tick() if number == 1 else w.now for number in range(1, pairs + 1)}
+    assert [item for item in short(w.plan().operations) if "City" in item[4]] == expected
