@@ -6,7 +6,6 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable, Iterator, Sequence
 from datetime import datetime
-from itertools import repeat
 from typing import Any, Final
 
 from syncengine.errors import StateError
@@ -106,7 +105,7 @@ class SqliteJournal:
             return values[1], *values[5:13], now, key
 
         with self._database.writing():
-            for part in chunks(zip(keys, results or repeat(""), strict=False)):
+            for part in chunks(zip(keys, results or [""] * len(keys), strict=True)):
                 rows = self._rows([key for key, _ in part])
                 self._database.many(
                     "UPDATE operation SET state = ?, attempts = ?, sent_wall = ?, sent_boot = ?, boot = ?, not_before = ?, answer = ?,"
