@@ -250,6 +250,7 @@ PLACES = [
     ("city",     "KRIMPEN A/D IJSSEL", None, "Krimpen aan den IJssel",                    "ok",       "",                     "shortened"),
     ("city",     "IJMUIDEN",          None, "IJmuiden",                                   "ok",       "",                     "IJ is one letter"),
     ("city",     "SINT-OEDENRODE",    None, "Sint-Oedenrode",                             "ok",       "",                     "hyphen"),
+    ("city",     "ã¶rebro",           None, "Örebro",                                     "ok",       "",                     "the wrong table, in lower case"),
     ("city",     ".",                 None, None,                                         "empty",    "placeholder",          "filler of a mandatory town"),
     ("code",     "  000420 ",         None, "000420",                                     "ok",       "",                     "zeros belong to a code"),
     ("code",     "\u3000AB-1\u3000",  None, "AB-1",                                       "ok",       "",                     "ideographic spaces"),

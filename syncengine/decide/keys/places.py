@@ -183,7 +183,9 @@ def city(raw: str, country: str | None = None) -> Key:
         return empty(junk)
     if not any(ch.isalpha() for ch in text):
         return rejected("format")
-    return ok(_town_aliases().get(spelled(text)) or _recased(text))
+    named = _town_aliases().get(spelled(text)) or _recased(text)
+    # A town decoded with the wrong table and put into lower case shows it only in the usual case.
+    return ok(named) if readable(named) == named else city(named, country)
 
 
 def _recased(text: str) -> str:

@@ -131,7 +131,7 @@ def _options(name: str, args: Args) -> tuple[int | None, str]:
     """Decimals and notation out of a transform's options."""
     decimals, notation = None, ""
     for arg in args:
-        if re.fullmatch(r"[0-9]{1,2}", arg) and decimals is None and int(arg) <= 12:
+        if re.fullmatch(r"[0-9]|1[0-2]", arg) and decimals is None:
             decimals = int(arg)
         elif arg in _NOTATIONS and not notation:
             notation = arg
