@@ -257,7 +257,7 @@ class _Down:
     def __eq__(self, other: object) -> bool:
         return isinstance(other, _Down) and self.key == other.key
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # equal by content
 
 
 def _rank(parts: list[tuple[Any, bool]]) -> tuple[Any, ...]:

@@ -42,7 +42,7 @@ class Settings:
     divisions: tuple[int, ...] = (123456,)
     client_id: str = "8f0d2c1e-emulator-client"
     client_secret: str = "emulator-secret"  # noqa: S105 - a made-up default of a server that runs on loopback
-    webhook_secret: str = "emulator-webhook-secret"  # noqa: S105
+    webhook_secret: str = "emulator-webhook-secret"  # noqa: S105 - made up as well
     redirect_uris: tuple[str, ...] = ()
     auto_login: bool = False
     admin: bool = False

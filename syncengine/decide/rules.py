@@ -55,7 +55,7 @@ def longest(left: Value, right: Value) -> Side | None:
     """The side with the longer text; None if that decides nothing."""
     if not _texts(left, right):
         return None
-    one, two = len(left or ""), len(right or "")  # type: ignore[arg-type]
+    one, two = len(left or ""), len(right or "")  # type: ignore[arg-type]  # ``_texts`` saw to it
     return None if one == two else Side.LEFT if one > two else Side.RIGHT
 
 

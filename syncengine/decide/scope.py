@@ -71,7 +71,7 @@ def _compile_test(test: Test) -> Holds:
         return lambda fields: (as_text(pick(fields)) or "").startswith(start)
     if op in ("eq", "in", "not"):
         options = value if isinstance(value, tuple) else (value,)
-        within: Holds = lambda fields: any(_equal(tidy(pick(fields)), option) for option in options)  # noqa: E731
+        within: Holds = lambda fields: any(_equal(tidy(pick(fields)), option) for option in options)  # noqa: E731 (it may be turned round)
         return (lambda fields: not within(fields)) if op == "not" else within
     judge = _ORDER[op]
     return lambda fields: _ordered(tidy(pick(fields)), value, judge)

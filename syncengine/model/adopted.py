@@ -112,7 +112,7 @@ class LinkChanges(Sequence[LinkChange]):
             return False
         return all(one == two for one, two in zip(self, other, strict=True))
 
-    __hash__ = None  # type: ignore[assignment]
+    __hash__ = None  # type: ignore[assignment]  # equal by content, as a list
 
 
 def pack(entity: str, found: Iterable[Found]) -> Adopted:

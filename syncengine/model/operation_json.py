@@ -1,5 +1,6 @@
 """Operations as JSON: for the journal and for saved plans. What is read back equals what was written, or is refused."""
 
+# ruff: noqa: TRY004 (one kind of error for any oddity)
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
@@ -120,7 +121,7 @@ def _value(data: Any) -> Value:
 
 def _shape(data: Any, names: frozenset[str], what: str) -> None:
     if not isinstance(data, dict):
-        raise ValueError(f"{what} must be an object, found {type(data).__name__}")  # noqa: TRY004 (one kind of error for any oddity)
+        raise ValueError(f"{what} must be an object, found {type(data).__name__}")
     if data.keys() != names:
         odd = sorted(map(str, data.keys() ^ names))
         raise ValueError(f"{what} has missing or unknown keys: {', '.join(odd)}")
@@ -128,7 +129,7 @@ def _shape(data: Any, names: frozenset[str], what: str) -> None:
 
 def _is_text(value: Any, name: str) -> str:
     if not isinstance(value, str):
-        raise ValueError(f"{name} must be text, found {type(value).__name__}")  # noqa: TRY004
+        raise ValueError(f"{name} must be text, found {type(value).__name__}")
     return value
 
 
@@ -139,19 +140,19 @@ def _text(data: Mapping[str, Any], name: str) -> str:
 def _number(data: Mapping[str, Any], name: str) -> int:
     value = data[name]
     if not isinstance(value, int) or isinstance(value, bool):
-        raise ValueError(f"{name} must be a whole number, found {type(value).__name__}")  # noqa: TRY004
+        raise ValueError(f"{name} must be a whole number, found {type(value).__name__}")
     return value
 
 
 def _list(data: Mapping[str, Any], name: str) -> list[Any]:
     value = data[name]
     if not isinstance(value, list):
-        raise ValueError(f"{name} must be a list, found {type(value).__name__}")  # noqa: TRY004
+        raise ValueError(f"{name} must be a list, found {type(value).__name__}")
     return value
 
 
 def _mapping(data: Mapping[str, Any], name: str, read: Callable[[Any], T]) -> dict[str, T]:
     value = data[name]
     if not isinstance(value, dict):
-        raise ValueError(f"{name} must be an object, found {type(value).__name__}")  # noqa: TRY004
+        raise ValueError(f"{name} must be an object, found {type(value).__name__}")
     return {_is_text(key, name): read(item) for key, item in value.items()}

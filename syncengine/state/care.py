@@ -1,5 +1,6 @@
 """What a state needs over the years: old things dropped, a person forgotten without breaking the journal's chain."""
 
+# ruff: noqa: S608 (only names of columns and fixed terms are put into statements; every value is bound)
 from __future__ import annotations
 
 import sqlite3
@@ -56,7 +57,7 @@ def prune(store: SqliteStore, days: int = DEFAULT_DAYS) -> Pruned:
             # Up to the last old one, even if a clock that went back put a newer time before it: the chain has one beginning.
             entries = database.run("DELETE FROM entry WHERE number <= ?", (last[0],)).rowcount
             store.history.set_end("tail", *last)
-        operations = database.run(f"DELETE FROM operation WHERE changed < ? AND state IN ({_SETTLED})", (cut,)).rowcount  # noqa: S608
+        operations = database.run(f"DELETE FROM operation WHERE changed < ? AND state IN ({_SETTLED})", (cut,)).rowcount
         # A run that an open operation or a link names by number may go: the number says enough.
         runs = database.run("DELETE FROM run WHERE ended < ?", (cut,)).rowcount
         records = 0
@@ -152,8 +153,8 @@ _ENTRIES: Final = (
     " (side = 'left' AND (id IN (SELECT value FROM json_each(:left)) OR partner IN (SELECT value FROM json_each(:right))))"
     " OR (side = 'right' AND (id IN (SELECT value FROM json_each(:right)) OR partner IN (SELECT value FROM json_each(:left)))))"
 )
-_OPERATIONS: Final = f"DELETE FROM operation WHERE entity = :entity AND {_NAMED}"  # noqa: S608 (fixed terms)
-_ANSWERS: Final = f"DELETE FROM answer WHERE entity = :entity AND {_NAMED}"  # noqa: S608
+_OPERATIONS: Final = f"DELETE FROM operation WHERE entity = :entity AND {_NAMED}"
+_ANSWERS: Final = f"DELETE FROM answer WHERE entity = :entity AND {_NAMED}"
 _REVIEWS: Final = (
     "DELETE FROM review WHERE entity = :entity AND ("
     "EXISTS (SELECT 1 FROM json_each(body, '$.left_ids') i WHERE i.value IN (SELECT value FROM json_each(:left)))"
@@ -162,7 +163,7 @@ _REVIEWS: Final = (
 
 
 def _refuse_open(store: SqliteStore, values: dict[str, str], entity: str, id: str) -> None:
-    sql = f"SELECT key, state, left_id, right_id FROM operation WHERE entity = :entity AND {_NAMED} AND {SETTLED_SQL}"  # noqa: S608
+    sql = f"SELECT key, state, left_id, right_id FROM operation WHERE entity = :entity AND {_NAMED} AND {SETTLED_SQL}"
     asked = {
         pair for item in store.reviews.open(entity) for pair in product(item.left_ids or ("",), item.right_ids or ("",))
     }
@@ -197,7 +198,7 @@ def holds(file: Path, entity: str, ids: Collection[str]) -> bool:
 
 _IDS: Final = "IN (SELECT value FROM json_each(:ids))"
 _HOLDS: Final = (
-    f"SELECT 1 FROM record JOIN entity ON entity.n = record.entity WHERE entity.name = :entity AND record.id {_IDS}",  # noqa: S608
-    f"SELECT 1 FROM entry WHERE entity = :entity AND (id {_IDS} OR partner {_IDS})",  # noqa: S608
-    f"SELECT 1 FROM operation WHERE entity = :entity AND (left_id {_IDS} OR right_id {_IDS})",  # noqa: S608
+    f"SELECT 1 FROM record JOIN entity ON entity.n = record.entity WHERE entity.name = :entity AND record.id {_IDS}",
+    f"SELECT 1 FROM entry WHERE entity = :entity AND (id {_IDS} OR partner {_IDS})",
+    f"SELECT 1 FROM operation WHERE entity = :entity AND (left_id {_IDS} OR right_id {_IDS})",
 )

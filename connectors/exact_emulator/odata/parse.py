@@ -182,7 +182,7 @@ class Parser:
         if token.kind != "name" or token.text not in OPERATORS:
             return left
         self.at += 1
-        operator: Operator = token.text  # type: ignore[assignment]
+        operator: Operator = token.text  # type: ignore[assignment]  # one of ``OPERATORS``
         return Compare(operator, left, self._operand())
 
     def _operand(self) -> Node:

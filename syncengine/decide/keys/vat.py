@@ -164,7 +164,7 @@ def _module(prefix: str) -> ModuleType:
     # python-stdnum's registry of numbers per country; a country of our two sets always has a "vat".
     module = get_cc_module(code, "vat")
     assert module is not None, prefix
-    return module  # type: ignore[return-value]
+    return module  # type: ignore[return-value]  # stdnum is untyped
 
 
 def _one_stop_shop(text: str) -> Key:

@@ -49,7 +49,7 @@ def _bounded(number: Decimal, name: str) -> Decimal:
         raise TransformError("range", f"{name}: found {number}, expected a number")
     if number == 0:
         return Decimal(0)
-    if number.adjusted() >= _MAX_DIGITS or number.normalize(_EXACT).as_tuple().exponent < -_MAX_DIGITS:  # type: ignore[operator]
+    if number.adjusted() >= _MAX_DIGITS or number.normalize(_EXACT).as_tuple().exponent < -_MAX_DIGITS:  # type: ignore[operator]  # finite
         raise TransformError("range", f"{name}: found a number of more than {_MAX_DIGITS} digits")
     return number
 
@@ -216,7 +216,7 @@ def fraction(args: Args) -> Transform:
 def _whole(number: Decimal) -> Decimal:
     """Without trailing zeros, and without an exponent."""
     plain_form = number.normalize(_EXACT)
-    return plain_form.quantize(Decimal(1), context=_EXACT) if plain_form.as_tuple().exponent > 0 else plain_form  # type: ignore[operator]
+    return plain_form.quantize(Decimal(1), context=_EXACT) if plain_form.as_tuple().exponent > 0 else plain_form  # type: ignore[operator]  # finite
 
 
 def _divisor(args: Args) -> tuple[int, str]:
