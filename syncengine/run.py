@@ -122,7 +122,10 @@ def _recover(setting: Setting, wired: Wired, books: Books) -> Sequence[Applied]:
         for noted in setting.store.journal.open(OperationState.DONE)
         if (noted.operation.entity, noted.operation.side) in wired.endpoints
     ]
-    recovered = [*settled, *_confirm(setting, wired, left, books)]
+    confirmed = _confirm(setting, wired, left, books)
+    unseen = [item for item in confirmed if item.state is OperationState.DONE]
+    books.unseen.update((item.operation.entity, item.operation.side, item.id) for item in unseen)
+    recovered = [*settled, *confirmed]
     _step(setting, began, "run %d: recovered %d operations", books.run, len(recovered))
     return recovered
 

@@ -23,12 +23,13 @@ class Checked:
 def check(endpoint: Endpoint, operations: Sequence[Operation], books: Books) -> Checked:
     """Compare what each record shows now with what its operation expects.
 
-    A side that checks writes itself is not asked, but for values it never showed us: what those are, its version does not tell.
+    A side that checks writes itself is not asked, but for values it never showed us, be it that nobody saw what the last write left: what
+    those are, its version does not tell.
 
     Raises:
         Transient: The side could not be asked; nothing was written.
     """
-    asked = [op for op in operations if _is_asked(endpoint, op)]
+    asked = [op for op in operations if _is_asked(endpoint, op, books)]
     return compare(endpoint, operations, asked, fetch(endpoint, [op.id for op in asked]), books)
 
 
@@ -135,10 +136,11 @@ def keep(endpoint: Endpoint, records: Sequence[Record], books: Books) -> None:
     books.store.mirror.put(endpoint.entity, endpoint.side, generation, rows)
 
 
-def _is_asked(endpoint: Endpoint, operation: Operation) -> bool:
+def _is_asked(endpoint: Endpoint, operation: Operation, books: Books) -> bool:
     if operation.action is Action.CREATE:
         return False
-    return not endpoint.resource.checked or bool(_unseen(endpoint, operation))
+    is_unseen = (endpoint.entity, endpoint.side, operation.id) in books.unseen
+    return is_unseen or not endpoint.resource.checked or bool(_unseen(endpoint, operation))
 
 
 def _unseen(endpoint: Endpoint, operation: Operation) -> Mapping[str, Sequence[Value]]:

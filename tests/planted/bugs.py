@@ -446,6 +446,14 @@ def old_emptiness_counts() -> None:
     merge._said = lambda work, side, place, known: work.record(side).values[place]
 
 
+def unseen_write_is_believed() -> None:
+    """What a write left that nobody could look at since is taken for what was sent."""
+    from syncengine.write import check
+
+    is_asked = check._is_asked
+    check._is_asked = lambda endpoint, operation, books: is_asked(endpoint, operation, replace(books, unseen=set()))
+
+
 def killed_run_is_nothing() -> None:
     """A state that lacks the last run is taken for the newest if that run was killed."""
     from syncengine.state import witness
@@ -509,6 +517,7 @@ BUGS: Final[Mapping[str, Bug]] = MappingProxyType(
         "written over another version": Bug(plant=no_precondition, found_by=("tests/connectors/test_memory.py", "-k", "stale_write")),
         "a moved record is not waited for": Bug(plant=moved_is_settled, found_by=(FOUND, "-k", "late_update")),
         "old emptiness counts": Bug(plant=old_emptiness_counts, found_by=(FOUND, "-k", "broke_off")),
+        "an unseen write is believed": Bug(plant=unseen_write_is_believed, found_by=(SIMULATION, "-k", "nobody-saw")),
         "a killed run is nothing": Bug(plant=killed_run_is_nothing, found_by=("tests/state/test_care.py", "-k", "killed_run")),
         "a second look is not compared": Bug(plant=second_look_is_not_compared, found_by=(SIMULATION, "-k", "two-looks")),
         "no control in lookups": Bug(plant=no_control_in_lookups, found_by=("tests/connectors/exact",)),
