@@ -10,6 +10,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Final
 
+from syncengine.model.written import shown
+
 _CALL = re.compile(r"([a-z_]+)(?:\((.*)\))?", re.ASCII | re.DOTALL)
 _NUMBERS = r"[0-9]|1[0-2]|nl|en"
 _TONGUES = "nl|en|fr|de"
@@ -114,7 +116,7 @@ def parse(text: str) -> tuple[str, tuple[str, ...]]:
     """
     found = _CALL.fullmatch(text.strip())
     if not found:
-        raise ValueError(f'"{text}" is no transform: write a name such as trim, or money(2)')
+        raise ValueError(f'"{shown(text)}" is no transform: write a name such as trim, or money(2)')
     name, inside = found[1], found[2]
     known = TRANSFORMS.get(name)
     if known is None:
@@ -127,7 +129,7 @@ def parse(text: str) -> tuple[str, tuple[str, ...]]:
         raise ValueError(f"{name} takes {most or 'no'} option{'' if most == 1 else 's'}{example}; found {len(options)}")
     for option in options:
         if known.option and not re.fullmatch(known.option, option):
-            raise ValueError(f'{name} does not take "{option}"{f"; write it as in {known.example}" if example else ""}')
+            raise ValueError(f'{name} does not take "{shown(option)}"{f"; write it as in {known.example}" if example else ""}')
     return name, options
 
 

@@ -6,7 +6,7 @@ import time
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 
 from syncengine.config.load import read
@@ -119,6 +119,7 @@ KEYS = [
 ]
 
 
+@example({}, '{from: x, use: "\\u0007"}')
 @given(st.dictionaries(st.sampled_from(KEYS), VALUES, max_size=4), VALUES)
 def test_any_value_under_any_key_ends_cleanly(keys: dict[str, str], field: str) -> None:
     lines = "".join(f"    {key}: {value}\n" for key, value in keys.items())

@@ -97,6 +97,8 @@ REFUSED = [
     ("bool(ja)", "bool takes", "one word for two"),
     ("map('a", 'is no transform', "a parenthesis left open"),
     ("map('a)", "a quotation mark is not closed", "a quote left open"),
+    ("\x1b[2J", '"\N{REPLACEMENT CHARACTER}[2J" is no transform', "what would steer a terminal"),
+    ("money(\x1b)", 'does not take "\N{REPLACEMENT CHARACTER}"', "an option that would steer a terminal"),
     ("Trim", "is no transform", "capitals"),
     ("", "is no transform", "nothing"),
 ]  # fmt: skip
