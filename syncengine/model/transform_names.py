@@ -129,7 +129,9 @@ def parse(text: str) -> tuple[str, tuple[str, ...]]:
         raise ValueError(f"{name} takes {most or 'no'} option{'' if most == 1 else 's'}{example}; found {len(options)}")
     for option in options:
         if known.option and not re.fullmatch(known.option, option):
-            raise ValueError(f'{name} does not take "{shown(option)}"{f"; write it as in {known.example}" if example else ""}')
+            raise ValueError(
+                f'{name} does not take "{shown(option)}"{f"; write it as in {known.example}" if example else ""}'
+            )
     return name, options
 
 

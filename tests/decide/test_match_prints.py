@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from syncengine.decide.match.prints import KeyPrints
+from syncengine.decide.match.table import Table
 from syncengine.model.entity import MatchRule
 from syncengine.model.record import ABSENT, Observed, Value
 from tests.decide.matching import entity, rule
@@ -113,3 +115,16 @@ def test_columns_are_taken_as_rows_are() -> None:
     taken = prints(CODE, BOTH)
     found = [record(str(n), **values) for n, values in enumerate(shown)]
     assert taken.take_columns(*columns(found)) == taken.take(found)
+
+
+def test_what_keys_were_taken_from_is_freed_at_once() -> None:
+    """Garbage is looked for seldom, and millions of records pass by here."""
+    taken, (shown, size) = prints(CODE, BOTH), columns([record("1", Code="A1")])
+    gc.collect()
+    gc.disable()
+    try:
+        assert taken.take_columns(shown, size)
+        assert list(taken.held(shown, size))
+        assert not [item for item in gc.get_objects() if type(item) is Table]
+    finally:
+        gc.enable()

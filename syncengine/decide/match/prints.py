@@ -77,6 +77,7 @@ class KeyPrints:
         table = Table.of_columns(self._entity, fields, size, _untranslated)
         yield from self._strong_of(table)
         yield from self._weak_of(table)
+        table.release()
 
     def leans(self, left: Collection[Shown], right: Collection[Shown]) -> bool:
         """True if comparing the names of these records needs others: the towns that any record shows are no part of a name."""
@@ -88,7 +89,9 @@ class KeyPrints:
         return any(table.leans(name) for name in names if scored or name in told)
 
     def _by_rule(self, table: Table) -> Sequence[Sequence[int]]:
-        return [_taken(table, number, names, least, hash) for number, (names, least) in enumerate(self._strong)]
+        found = [_taken(table, number, names, least, hash) for number, (names, least) in enumerate(self._strong)]
+        table.release()
+        return found
 
     def _strong_of(self, table: Table) -> Iterator[tuple[int, int]]:
         for number, (names, least) in enumerate(self._strong):

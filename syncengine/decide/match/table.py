@@ -104,6 +104,10 @@ class Table:
         table._raw = dict(columns)
         return table
 
+    def release(self) -> None:
+        """Let go of the columns, which know the table: it is then freed with its last user, and not when garbage is looked for."""
+        self._columns.clear()
+
     def __len__(self) -> int:
         return len(self.nodes)
 
