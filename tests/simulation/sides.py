@@ -133,6 +133,11 @@ class SimSide(FaultyConnector):
                 looked=None if self._versions else looked,
                 late=late,
             )
+            # What a side never takes it lets vanish each time, be it that somebody typed there meanwhile.
+            self.watch.ledger.ignored.update(
+                (self.watch.side, operation.resource, outcome.id, name)
+                for name in self._habits.ignores.intersection(operation.values)
+            )
             if outcome.record is not None:
                 return replace(outcome, record=self._bare(outcome.record))
         return outcome
