@@ -215,7 +215,7 @@ def _logins(root: Path) -> Iterator[Finding]:
         return  # told as a fault of the mapping already
     for name, config in document.systems.items():
         if registry.plugin(config.connector).login is not None:
-            yield from _tried(f"login {name}", lambda name=name: _login(root, name), End.LOGIN)  # type: ignore[misc]  # a default is no other type
+            yield from _tried(f"login {name}", lambda name=name: _login(root, name), End.LOGIN)  # type: ignore[misc]  # a lambda with a default
 
 
 def _login(root: Path, name: str) -> Iterator[Finding]:

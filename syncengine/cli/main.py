@@ -134,7 +134,8 @@ def cli(ctx: click.Context, traceback: bool) -> None:
 
 def main() -> NoReturn:
     """Be the program `sync`, also known as `syncengine`."""
-    # Loading modules makes objects by the ten thousand and hardly any garbage: to look for it is a tenth of a start.
+    # Loading modules makes objects by the ten thousand, a big run by the million, and hardly any are garbage that holds itself: to look
+    # for it is a tenth of a start and a fifth of such a run.
     gc.set_threshold(_OBJECTS, 50, 100)
     signal.signal(signal.SIGTERM, _terminate)
     for stream in (sys.stdout, sys.stderr):

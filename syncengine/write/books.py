@@ -22,7 +22,7 @@ class Books:
     Attributes:
         boot: Identity of this boot of the machine: a monotonic reading of another boot tells nothing.
         run: The run's number.
-        unseen: ``(entity, side, id)`` of records that took a write of an earlier run and could not be looked at since: what they show is not known.
+        unconfirmed: ``(entity, side, id)`` of records that took a write of an earlier run and could not be looked at since.
     """
 
     store: StateStore
@@ -30,7 +30,7 @@ class Books:
     boot: str = ""
     run: int = 0
     messages: list[str] = field(default_factory=list)
-    unseen: set[tuple[str, Side, str]] = field(default_factory=set)
+    unconfirmed: set[tuple[str, Side, str]] = field(default_factory=set)
 
     def move(self, key: str, *states: OperationState, answer: str = "", not_before: datetime | None = None) -> None:
         """Move an operation through these states at once, inside the caller's transaction."""

@@ -139,8 +139,8 @@ def keep(endpoint: Endpoint, records: Sequence[Record], books: Books) -> None:
 def _is_asked(endpoint: Endpoint, operation: Operation, books: Books) -> bool:
     if operation.action is Action.CREATE:
         return False
-    is_unseen = (endpoint.entity, endpoint.side, operation.id) in books.unseen
-    return is_unseen or not endpoint.resource.checked or bool(_unseen(endpoint, operation))
+    is_unconfirmed = (endpoint.entity, endpoint.side, operation.id) in books.unconfirmed
+    return is_unconfirmed or not endpoint.resource.checked or bool(_unseen(endpoint, operation))
 
 
 def _unseen(endpoint: Endpoint, operation: Operation) -> Mapping[str, Sequence[Value]]:

@@ -451,7 +451,9 @@ def unseen_write_is_believed() -> None:
     from syncengine.write import check
 
     is_asked = check._is_asked
-    check._is_asked = lambda endpoint, operation, books: is_asked(endpoint, operation, replace(books, unseen=set()))
+    check._is_asked = lambda endpoint, operation, books: is_asked(
+        endpoint, operation, replace(books, unconfirmed=set())
+    )
 
 
 def killed_run_is_nothing() -> None:
