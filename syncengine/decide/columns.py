@@ -11,7 +11,7 @@ from typing import Final
 from syncengine.decide.fields import FieldLens, SkipFieldError
 from syncengine.decide.kinds import UnfitError
 from syncengine.decide.transforms import Context, TransformError
-from syncengine.model.columns import Columns, Sheet
+from syncengine.model.columns import Columns, PlainTexts, Sheet
 from syncengine.model.record import ABSENT, Side, Value
 from syncengine.model.resource import Kind
 
@@ -122,6 +122,8 @@ def _keeps_clean_text(lens: FieldLens, side: Side) -> bool:
 
 def _is_clean(column: Column, *, any_text: bool) -> bool:
     """True if there is nothing but text and None, all ASCII unless any text will do; ``Columns`` promises the rest."""
+    if any_text and isinstance(column, PlainTexts):
+        return True
     try:
         whole = "".join(filter(None, column))  # type: ignore[arg-type]  # what is no text is refused right here
     except TypeError:

@@ -10,6 +10,20 @@ from typing import NamedTuple, Protocol
 from syncengine.model.record import Observed, Value
 
 
+class PlainTexts(list[Value]):
+    """A column of texts that needs no second look: each is what ``Columns`` says of text, printable, and without quote or backslash.
+
+    Attributes:
+        whole: All are texts; otherwise some are None.
+    """
+
+    __slots__ = ("whole",)
+
+    def __init__(self, values: Iterable[Value], *, whole: bool = True) -> None:
+        super().__init__(values)
+        self.whole = whole
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Columns:
     """Many rows at once, column by column: the same as their records, where records are too many to make one by one.

@@ -12,6 +12,7 @@ from json.encoder import encode_basestring
 from struct import unpack
 from typing import Any
 
+from syncengine.model.columns import PlainTexts
 from syncengine.model.record import ABSENT, Value
 
 _SCALARS = (str, int, bool, type(None))
@@ -97,6 +98,11 @@ def dump_columns(columns: Sequence[Sequence[Value]], size: int) -> list[str]:
 
 def _dumped(column: Sequence[Value]) -> tuple[str, Sequence[str]]:
     """What stands before and behind each value of a column, and how the value itself is written."""
+    if isinstance(column, PlainTexts):
+        # Most columns of a large file are such ones.
+        if column.whole:
+            return '"', column  # type: ignore[return-value]  # all are texts
+        return "", [f'"{text}"' if text is not None else "null" for text in column]
     try:
         # What is printable needs no escape but for these two.
         whole = "|".join(column)  # type: ignore[arg-type]  # what is no text is refused right here

@@ -12,9 +12,10 @@ from syncengine.errors import ConnectorError, Rejected, Stale, Unreadable
 from syncengine.model.operation import Action, Operation, Written
 from syncengine.model.record import ABSENT
 from syncengine.ports import Ids
+from syncengine_connectors.csv.cells import clean
 from syncengine_connectors.csv.edit import changed, composed, plain_text, text_of
 from syncengine_connectors.csv.scan import numbered
-from syncengine_connectors.csv.table import Table, clean, joined
+from syncengine_connectors.csv.table import Table, joined
 
 
 @dataclass(slots=True)

@@ -19,12 +19,13 @@ from syncengine.model.values import fingerprint
 from syncengine.ports import Ports
 from syncengine_connectors.csv import files
 from syncengine_connectors.csv.batch import Batch, located
+from syncengine_connectors.csv.cells import clean
 from syncengine_connectors.csv.edit import plain_text
 from syncengine_connectors.csv.files import Place, place
 from syncengine_connectors.csv.mark import Mark
 from syncengine_connectors.csv.options import SCHEMA, listed, settings
 from syncengine_connectors.csv.source import Survey, survey, table, widened
-from syncengine_connectors.csv.table import Rows, Table, clean, joined
+from syncengine_connectors.csv.table import Rows, Table, joined
 
 BATCH = 100_000
 

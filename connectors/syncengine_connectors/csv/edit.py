@@ -11,8 +11,9 @@ from syncengine.errors import Rejected
 from syncengine.model.operation import Pending
 from syncengine.model.record import ABSENT, Value
 from syncengine.model.values import plain
+from syncengine_connectors.csv.cells import clean
 from syncengine_connectors.csv.scan import Cell
-from syncengine_connectors.csv.table import Table, clean
+from syncengine_connectors.csv.table import Table
 
 
 def changed(table: Table, row: bytes, values: Mapping[str, str]) -> bytes:

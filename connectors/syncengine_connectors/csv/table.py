@@ -4,12 +4,10 @@ from __future__ import annotations
 
 import hashlib
 import struct
-import unicodedata
 from array import array
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from csv import Error as CsvError
-from csv import reader
 from dataclasses import dataclass
 from functools import cached_property
 from itertools import chain, compress, repeat
@@ -20,6 +18,7 @@ from syncengine.errors import Transient, Unreadable, UserError
 from syncengine.model.columns import Columns
 from syncengine.model.record import Record
 from syncengine.model.values import fingerprint
+from syncengine_connectors.csv.cells import Cells, clean
 from syncengine_connectors.csv.dialect import Dialect
 from syncengine_connectors.csv.scan import LONGEST, Broken, Scanner, numbered
 
@@ -166,48 +165,15 @@ class Table:
         if len(self.key) > 1:
             return None
         try:
-            by_place, composed = self._by_place(rows)
+            cells = Cells(rows, len(self.columns), self.scanner, self._inner)
         except (CsvError, ValueError):
             return None
-        ids = [cell for cell in tidied(by_place[self.key[0]], composed=composed) if cell is not None]
+        ids = [str(cell) for cell in cells.column(self.key[0]) if cell is not None]
         if len(known := set(ids)) < len(rows) or not self.duplicates.keys().isdisjoint(known):
             return None
         asked = set(fields)
-        wanted = [(column, by_place[place]) for place, column in enumerate(self.columns) if column in asked]
-        return Columns(
-            ids=ids,
-            versions=self._versions(prints),
-            fields={name: tidied(column, composed=composed) for name, column in wanted},
-        )
-
-    def _by_place(self, rows: Sequence[bytes]) -> tuple[Sequence[Sequence[str]], bool]:
-        """The cells of many rows, column by column, and whether all of them are in the composed form of Unicode.
-
-        Raises:
-            ValueError, CsvError: One of them is no record, or a quote stands oddly in it.
-        """
-        delimiter, newline, quote = self.scanner.delimiter, self.scanner.newline, self.scanner.quote
-        width, size = len(self.columns), len(rows)
-        odd = [at for at, row in enumerate(rows) if quote in row] if quote else []
-        quoted = [rows[at].decode(self._inner).rstrip("\r") for at in odd]
-        if odd:
-            rows = list(rows)
-            for at in odd:
-                rows[at] = delimiter * (width - 1)
-        # All rows are split at once. The end of each is a cell of its own, and stands where it should only if every row has its width.
-        text = newline.join((*rows, b"")).replace(newline, delimiter + newline + delimiter).decode(self._inner)
-        cells, step, end = text.split(self.dialect.shape.delimiter), width + 1, self.dialect.shape.newline
-        if cells[width::step] != [end] * size:
-            raise ValueError("a row is too short or too long")
-        for at, found in zip(odd, reader(quoted, self.scanner.fast), strict=True):
-            if len(found) != width:
-                raise ValueError("a row is too short or too long")
-            cells[at * step : at * step + width] = found
-        whole = "".join((text, *quoted))
-        if "\0" in whole:
-            raise ValueError("a row holds a NUL character")
-        composed = whole.isascii() or unicodedata.is_normalized("NFC", whole)
-        return [cells[place:-1:step] for place in range(width)], composed
+        wanted = {column: cells.column(place) for place, column in enumerate(self.columns) if column in asked}
+        return Columns(ids=ids, versions=self._versions(prints), fields=wanted)
 
     def _versions(self, prints: Sequence[int]) -> list[str]:
         return struct.pack(f">{len(prints)}q", *prints).hex(" ", 8).split()
@@ -359,22 +325,6 @@ def columns(header: Sequence[str]) -> tuple[str, ...]:
         taken.add(own)
         names.append(own)
     return tuple(names)
-
-
-def clean(cell: str) -> str:
-    """A cell as a value: stripped, in the composed form of Unicode."""
-    cell = cell.strip()
-    return cell if cell.isascii() else unicodedata.normalize("NFC", cell).strip()
-
-
-def tidied(cells: Sequence[str], *, composed: bool) -> Sequence[str | None]:
-    """A column of cells as values.
-
-    Args:
-        composed: All of them are in the composed form of Unicode.
-    """
-    values = list(map(str.strip if composed else clean, cells))
-    return [value or None for value in values] if "" in values else values
 
 
 def joined(parts: Sequence[str]) -> str:
