@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from hypothesis import example, given
+import pytest
+from hypothesis import assume, example, given
 from hypothesis import strategies as st
 from stdnum.nl import bsn
 
@@ -80,9 +81,17 @@ def test_a_number_of_a_person_is_never_a_key_in_any_field(digits):
 
 @given(KVK, NOISE)
 def test_a_kvk_number_is_found_through_separators_and_repairs(kvk, noise):
-    for raw in (sprinkled(kvk, noise), kvk.lstrip("0"), f"{kvk}0000", f"{kvk}.0", f"KvK {kvk}"):
+    spelt = sprinkled(kvk, noise)
+    # That is how a spreadsheet writes a number of seven digits, and it is read so.
+    assume(not spelt.endswith(".0"))
+    for raw in (spelt, kvk.lstrip("0"), f"{kvk}0000", f"{kvk}.0", f"KvK {kvk}"):
         if len(raw) >= 7:
             assert normalise("kvk", raw).value == kvk
+
+
+@pytest.mark.parametrize(("raw", "value"), [("1234567.0", "01234567"), ("0123456.0", None)])
+def test_a_kvk_number_that_a_spreadsheet_made_a_decimal_of_is_not_read_with_its_zero(raw, value):
+    assert normalise("kvk", raw).value == value
 
 
 @given(KVK)
