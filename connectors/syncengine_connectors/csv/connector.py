@@ -1,12 +1,13 @@
 """CSV files of the project as a side: each file a resource, each row a record.
 
-A file whose bytes did not change is not parsed at all; in one that did, only rows whose bytes changed are. A write replaces the file as a whole,
-keeps every untouched row byte for byte, and refuses if the file is no longer what was read. See ``docs/csv.md``.
+A file that holds the rows of the last time, be it in another order, is not parsed at all; of any other only rows whose bytes changed are. A
+write replaces the file as a whole, keeps every untouched row byte for byte, and refuses if the file is no longer what was read. See ``docs/csv.md``.
 """
 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from syncengine.connector import Budget, Cursor, End, Note, Outcome, Page, Plugin, Query
@@ -57,8 +58,15 @@ class CsvConnector:
         file, seen = self._survey(query.resource)
         mark = Mark.of(seen, self._asked(query, seen.encoding), now)
         same = before is not None and before.same(mark)
-        if not same:
-            yield from self._table(query.resource, file, seen).pages()
+        if before is not None and same:
+            mark = replace(mark, bag=before.bag)
+        else:
+            source = self._table(query.resource, file, seen)
+            same = before is not None and before.may_be_sorted(mark) and source.bag == before.bag
+            if not same:
+                yield from source.pages()
+            # Of a row that is no record people are told the line it stands on, so the order counts.
+            mark = replace(mark, bag="" if source.spoiled else source.bag)
         self._seen[query.resource] = seen.digest
         yield Page(end=End(cursor=mark.text(), scope="delta" if same else "full"))
 

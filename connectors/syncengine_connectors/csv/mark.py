@@ -14,7 +14,8 @@ SETTLED: Final = 5.0
 """Seconds a file must have been left alone when it was read, for its stamp to prove anything: a second change within one tick of the file
 system's clock leaves no trace. The coarsest tick in use is two seconds (FAT)."""
 
-_VERSION: Final = "csv2"
+_VERSION: Final = "csv3"
+_UNTOLD: Final = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -25,6 +26,7 @@ class Mark:
         digest: Of all its bytes.
         asked: Fingerprint of all else that decides what a row means.
         stamp: None if it proves nothing; then the bytes are compared.
+        bag: What its rows were, in whatever order; "" if that proves nothing.
     """
 
     digest: str
@@ -32,6 +34,7 @@ class Mark:
     encoding: str
     size: int
     stamp: Stamp | None
+    bag: str = ""
 
     @classmethod
     def of(cls, seen: Survey, asked: str, now: float) -> Mark:
@@ -54,19 +57,26 @@ class Mark:
         """Read back what ``text`` made; None if there is none, or an older program's."""
         if not (cursor or "").startswith(_VERSION):
             return None
-        _, digest, asked, encoding, size, *stamp = str(cursor).split(" ")
+        _, digest, asked, encoding, size, bag, *stamp = str(cursor).split(" ")
         inode, mtime, ctime = map(int, stamp or (0, 0, 0))
         known = Stamp(inode=inode, size=int(size), mtime=mtime, ctime=ctime) if stamp else None
-        return cls(digest=digest, asked=asked, encoding=encoding, size=int(size), stamp=known)
+        shown = "" if bag == _UNTOLD else bag
+        return cls(digest=digest, asked=asked, encoding=encoding, size=int(size), stamp=known, bag=shown)
 
     def text(self) -> Cursor:
         """The mark as a cursor."""
         stamp = () if self.stamp is None else (self.stamp.inode, self.stamp.mtime, self.stamp.ctime)
-        return " ".join(map(str, (_VERSION, self.digest, self.asked, self.encoding, self.size, *stamp)))
+        return " ".join(
+            map(str, (_VERSION, self.digest, self.asked, self.encoding, self.size, self.bag or _UNTOLD, *stamp))
+        )
 
     def same(self, other: Mark) -> bool:
         """True if both say that the file held the same and means the same."""
         return (self.digest, self.size, self.asked) == (other.digest, other.size, other.asked)
+
+    def may_be_sorted(self, other: Mark) -> bool:
+        """True if the other file may hold the same rows in another order."""
+        return bool(self.bag) and (self.size, self.asked) == (other.size, other.asked)
 
     def holds(self, file: Place) -> bool:
         """True if the file is surely untouched since.

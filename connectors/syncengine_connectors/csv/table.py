@@ -76,6 +76,9 @@ class Table:
         header: The header's cells.
         blocks: Opens the file and gives what stands behind ``head``, one byte an ASCII character; raises if the file is no longer the same.
         fresh: It changed a moment ago, so whoever writes it may not be done.
+
+    Attributes:
+        spoiled: A row was asked for that is no record.
     """
 
     def __init__(
@@ -98,6 +101,8 @@ class Table:
         self._blocks, self._fresh, self._inner = blocks, fresh, dialect.inner
         self._blank = self.scanner.delimiter + _BLANK
         self._fields: dict[tuple[str, ...], list[tuple[str, int]]] = {}
+        self._prints: array[int] | None = None
+        self.spoiled = False
         places = {column: place for place, column in enumerate(self.columns)}
         if unknown := [column for column in key if column not in places]:
             raise UserError(f'{shown}: has no column "{unknown[0]}" for `key`. Its columns: {", ".join(self.columns)}.')
@@ -131,11 +136,26 @@ class Table:
 
     def pages(self) -> Iterator[Page]:
         """All rows that are not blank, with their fingerprints; none is parsed."""
+        known, at = self._prints, 0
+        prints = array("q")
         for chunk in self.chunks():
             every = self._rows(chunk)
-            for at in range(0, len(every), PAGE):
-                part = every[at : at + PAGE]
-                yield Page(rows=part, fingerprints=self._fingerprints(part.data))
+            for first in range(0, len(every), PAGE):
+                part = every[first : first + PAGE]
+                own = self._fingerprints(part.data) if known is None else known[at : at + len(part)]
+                at += len(part)
+                prints.extend(own)
+                yield Page(rows=part, fingerprints=own)
+        self._prints = prints
+
+    @property
+    def bag(self) -> str:
+        """What the rows are, in whatever order they stand: equal for files of the same rows. All are read for it, unless they were."""
+        if self._prints is None:
+            self._prints = array("q")
+            for chunk in self.chunks():
+                self._prints.extend(self._fingerprints(self._rows(chunk).data))
+        return f"{len(self._prints):x}-{sum(self._prints) % 2**64:x}"
 
     def record(self, fields: tuple[str, ...], line: int, row: bytes) -> Record:
         """Read a row.
@@ -144,10 +164,14 @@ class Table:
             Unreadable: It is too short or too long, its quotes are wrong, its bytes are not of this encoding, it has no id, or another row
                 has the same one.
         """
-        cells = self._cells(line, row)
-        id = clean(cells[self.key[0]]) if len(self.key) == 1 else self._id(cells)
-        if not id or id in self.duplicates:
-            raise self._unidentified(line, id)
+        try:
+            cells = self._cells(line, row)
+            id = self._id(cells)
+            if not id or id in self.duplicates:
+                raise self._unidentified(line, id)
+        except Unreadable:
+            self.spoiled = True
+            raise
         places = self._fields.get(fields)
         if places is None:
             asked = set(fields)

@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import os
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from syncengine.connector import Page, Query
-from syncengine.errors import Stale
+from syncengine.errors import Stale, Unreadable
 from syncengine.model.operation import Action
 from syncengine.testing.fakes import FakeClock
 from syncengine_connectors.csv import source
@@ -120,3 +121,45 @@ def test_an_untouched_file_is_still_compared_before_a_write(tmp_path: Path, late
 def test_a_cursor_of_an_older_program_reads_everything(tmp_path: Path, later: FakeClock) -> None:
     put(tmp_path)
     assert scope(last(side(tmp_path, later), "csv1 70 abc def")) == "full"
+
+
+def turned(file: Path) -> None:
+    """Let the rows stand the other way round."""
+    head, *lines = file.read_bytes().splitlines(keepends=True)
+    file.write_bytes(head + b"".join(reversed(lines)))
+
+
+def test_the_same_rows_in_another_order_are_no_change(tmp_path: Path, later: FakeClock) -> None:
+    file = put(tmp_path)
+    known = cursor(last(side(tmp_path, later)))
+    turned(file)
+    page = last(side(tmp_path, later), known)
+    assert (scope(page), page.rows) == ("delta", ())
+    turned(file)
+    again = last(side(tmp_path, later), cursor(page))
+    assert (scope(again), again.rows) == ("delta", ())
+
+
+def test_a_change_of_the_same_length_in_a_sorted_file_is_seen(tmp_path: Path, later: FakeClock) -> None:
+    file = put(tmp_path)
+    known = cursor(last(side(tmp_path, later)))
+    turned(file)
+    file.write_bytes(file.read_bytes().replace(b"Gent", b"Peer"))
+    first, *_ = side(tmp_path, later).pull(QUERY, known)
+    fresh, *_ = side(tmp_path, later).pull(QUERY, None)
+    assert [data for _, _, data in first.rows] == [data for _, _, data in fresh.rows]
+    assert list(first.fingerprints or ()) == list(fresh.fingerprints or ())
+    assert scope(last(side(tmp_path, later), known)) == "full"
+
+
+def test_a_row_that_is_no_record_is_shown_where_it_stands_now(tmp_path: Path, later: FakeClock) -> None:
+    file = put(tmp_path)
+    file.write_bytes(file.read_bytes() + b"9,short\n")
+    connector = side(tmp_path, later)
+    for page in connector.pull(QUERY, None):
+        for row in page.rows:
+            with suppress(Unreadable):
+                connector.parse(QUERY, row)
+        known = page.end.cursor if page.end else None
+    turned(file)
+    assert scope(last(side(tmp_path, later), known)) == "full"
