@@ -125,11 +125,19 @@ def shape_of(sample: bytes, settings: Settings, *, whole: bool) -> Shape:
     for delimiter in delimiters:
         if delimiter == settings.quote or (best_score[0] > 0 and delimiter.encode() not in sample):
             continue
-        for space in (False, True) if settings.quote and f"{delimiter} ".encode() in sample else (False,):
+        for space in (False, True) if _leads(sample, delimiter, settings.quote, newline) else (False,):
             shape = Shape(delimiter=delimiter, quote=settings.quote, space=space, newline=newline)
             if (score := _score(sample, shape, whole=whole)) > best_score:
                 best, best_score = shape, score
     return best
+
+
+def _leads(sample: bytes, delimiter: str, quote: str, newline: str) -> bool:
+    """Whether blanks lead to an opening quote anywhere; where they do not, it is all one whether they would count."""
+    if not quote or f"{delimiter} ".encode() not in sample:
+        return False
+    begun = newline.encode() + sample
+    return any(re.search(f"{re.escape(mark)} +{re.escape(quote)}".encode(), begun) for mark in (delimiter, newline))
 
 
 def _score(sample: bytes, shape: Shape, *, whole: bool) -> tuple[float, int, int]:
@@ -147,7 +155,8 @@ def _stray(rows: Sequence[Sequence[Cell]], shape: Shape) -> int:
     """How many cells would be quoted if the blank before them did not count."""
     if not shape.quote:
         return 0
-    return sum(not cell.quoted and cell.raw.lstrip().startswith(shape.quote) for row in rows for cell in row)
+    held = [cell for row in rows for cell in row if shape.quote in cell.raw]
+    return sum(not cell.quoted and cell.raw.lstrip().startswith(shape.quote) for cell in held)
 
 
 @lru_cache(maxsize=4)
@@ -175,9 +184,9 @@ def habits(sample: bytes, shape: Shape, *, whole: bool) -> tuple[tuple[bool, ...
     rows = _sample_rows(sample, shape, whole=whole)
     width = len(rows[0]) if rows else 0
     even = [row for row in rows[1:] if len(row) == width] or [row for row in rows[:1] if row]
-    quoted = tuple(2 * sum(row[column].quoted for row in even) > len(even) for column in range(width))
-    later = [cell for row in even for cell in row[1:]]
-    spaced = bool(later) and 2 * sum(cell.raw.startswith(" ") for cell in later) > len(later)
+    quoted = tuple(2 * sum([cell.quoted for cell in column]) > len(even) for column in zip(*even, strict=True))
+    later = [cell.raw[:1] for row in even for cell in row[1:]]
+    spaced = bool(later) and 2 * later.count(" ") > len(later)
     widths = {len(row) - 1 for row in rows[1:]}
     trails = len(widths) == 1 and all(row and not row[-1].text.strip() for row in rows[1:])
     return quoted, spaced and shape.delimiter != " ", frozenset(widths if trails else ())
