@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Callable, Mapping
 from functools import cache
-from importlib.metadata import EntryPoint, EntryPoints, entry_points
+from importlib.metadata import EntryPoint, EntryPoints, PackageNotFoundError, distribution, entry_points
 from typing import Any, cast
 
 from syncengine.connector import Plugin
@@ -34,8 +33,10 @@ def plugin(name: str, *, where: str = "") -> Plugin:
     """
     point = _point(CONNECTORS, name)
     if point is None:
+        from difflib import get_close_matches
+
         names = installed()
-        near = difflib.get_close_matches(name, names, n=1)
+        near = get_close_matches(name, names, n=1)
         hint = f' Did you mean "{near[0]}"?' if near else ""
         raise UserError(f'{where}unknown connector "{name}".\n  Installed: {", ".join(names) or "none"}.{hint}')
     loaded = _load(point, name, where)
@@ -59,7 +60,16 @@ def emulator(name: str, *, where: str = "") -> Emulator:
 
 
 def _point(group: str, name: str) -> EntryPoint | None:
-    return next(iter(_points(group).select(name=name)), None)
+    return next((found for points in (_ours, _points) for found in points(group).select(name=name)), None)
+
+
+@cache
+def _ours(group: str) -> EntryPoints:
+    """What comes with this program; looked at first, so that no other package can go by its name."""
+    try:
+        return distribution("syncengine").entry_points.select(group=group)
+    except PackageNotFoundError:
+        return EntryPoints()
 
 
 @cache

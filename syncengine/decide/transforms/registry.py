@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable, Mapping, Sequence
-from difflib import get_close_matches
 from functools import partial
 from types import MappingProxyType
 from typing import Final
@@ -65,6 +64,8 @@ def _compiled(item: object) -> Transform:
     name, args = _from_map(item) if isinstance(item, Mapping) else _from_text(item)
     maker = REGISTRY.get(name)
     if maker is None:
+        from difflib import get_close_matches
+
         near = get_close_matches(name, REGISTRY, n=1)
         raise UseError(
             f"unknown transform {name!r}."
