@@ -137,6 +137,8 @@ def main() -> NoReturn:
     # Loading modules makes objects by the ten thousand, a big run by the million, and hardly any are garbage that holds itself: to look
     # for it is a tenth of a start and a fifth of such a run.
     gc.set_threshold(_OBJECTS, 50, 100)
+    # Nobody reads along what a mapping says; and to look for such a plugin opens a file of every installed package.
+    os.environ.setdefault("PYDANTIC_DISABLE_PLUGINS", "__all__")
     signal.signal(signal.SIGTERM, _terminate)
     for stream in (sys.stdout, sys.stderr):
         # A name that the terminal's encoding lacks must not end a run.
