@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Final
 
 from syncengine.decide.subject import Subject, both
@@ -12,11 +13,10 @@ from syncengine.model.record import ABSENT, Side, Value
 _LEAST: Final = 2
 """One field that is emptied is an edit."""
 
-_PLACEHOLDER: Final = re.compile(
+_PLACEHOLDER: Final = (
     r"[\[(<*]*(?:deleted|removed|erased|redacted|anonymi[sz]ed|anonymous|gdpr|verwijderd|geanonimiseerd|anoniem|gewist|avg)"
     r"(?:[ _-](?:user|customer|person|account|klant|gebruiker|persoon|contact))?[ _#-]{0,2}\d{0,12}[\])>*]*"
-    r"|[^@\s]{1,80}@(?:[a-z0-9-]{1,60}\.){0,4}invalid|[x*•#-]{2,40}",
-    re.IGNORECASE,
+    r"|[^@\s]{1,80}@(?:[a-z0-9-]{1,60}\.){0,4}invalid|[x*•#-]{2,40}"
 )
 """What programs put in a person's place; ``deleted@site.invalid`` and ``[deleted]`` are WordPress's."""
 
@@ -49,5 +49,11 @@ def anonymised(subject: Subject, pair: Pair) -> Side | None:
 def _tells(value: Value) -> bool:
     """True if a value says something of somebody."""
     return value not in (None, ABSENT, "", ()) and not (
-        isinstance(value, str) and _PLACEHOLDER.fullmatch(value.strip())
+        isinstance(value, str) and _placeholder().fullmatch(value.strip())
     )
+
+
+@cache
+def _placeholder() -> re.Pattern[str]:
+    """So many words take long to compile: a run in which nothing changed does without."""
+    return re.compile(_PLACEHOLDER, re.IGNORECASE)
