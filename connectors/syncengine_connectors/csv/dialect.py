@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import codecs
 import re
+from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import lru_cache
+from typing import NamedTuple
 
 from syncengine.errors import UserError
 from syncengine_connectors.csv.options import Settings
-from syncengine_connectors.csv.scan import Broken, Cell, Scanner, Shape
+from syncengine_connectors.csv.scan import Broken, Scanner, Shape
 
 SAMPLE = 2**16
 """Bytes from the beginning by which delimiter and habits are told."""
@@ -140,40 +142,56 @@ def _leads(sample: bytes, delimiter: str, quote: str, newline: str) -> bool:
     return any(re.search(f"{re.escape(mark)} +{re.escape(quote)}".encode(), begun) for mark in (delimiter, newline))
 
 
+class _Row(NamedTuple):
+    """A row of the sample: its cells as they stand, the columns of those that are quoted, and what the last one says."""
+
+    cells: Sequence[str] = ()
+    quoted: Sequence[int] = ()
+    last: str = ""
+
+
 def _score(sample: bytes, shape: Shape, *, whole: bool) -> tuple[float, int, int]:
     rows = _sample_rows(sample, shape, whole=whole)
-    widths = [len(row) for row in rows if row]
-    if not rows or not rows[0]:
+    widths = [len(row.cells) for row in rows if row.cells]
+    if not rows or not rows[0].cells:
         return -1.0, 0, 0
-    if len(rows[0]) < 2:
+    width = len(rows[0].cells)
+    if width < 2:
         # One column is what every wrong delimiter sees: believed only if nothing else fits at all.
         return 0.0, 1, -_stray(rows, shape)
-    return widths.count(len(rows[0])) / len(rows), len(rows[0]), -_stray(rows, shape)
+    return widths.count(width) / len(rows), width, -_stray(rows, shape)
 
 
-def _stray(rows: Sequence[Sequence[Cell]], shape: Shape) -> int:
+def _stray(rows: Sequence[_Row], shape: Shape) -> int:
     """How many cells would be quoted if the blank before them did not count."""
     if not shape.quote:
         return 0
-    held = [cell for row in rows for cell in row if shape.quote in cell.raw]
-    return sum(not cell.quoted and cell.raw.lstrip().startswith(shape.quote) for cell in held)
+    held = [(row, column, raw) for row in rows for column, raw in enumerate(row.cells) if shape.quote in raw]
+    return sum(raw.lstrip().startswith(shape.quote) and column not in row.quoted for row, column, raw in held)
 
 
 @lru_cache(maxsize=4)
-def _sample_rows(sample: bytes, shape: Shape, *, whole: bool) -> Sequence[Sequence[Cell]]:
+def _sample_rows(sample: bytes, shape: Shape, *, whole: bool) -> Sequence[_Row]:
     """The rows of a sample that are not blank; an empty one where the cells cannot be told apart."""
     scanner = Scanner(shape)
     rows, rest = scanner.rows(sample, final=whole)
     if rest and (whole or not rows):
         rows.append(rest)
-    found: list[Sequence[Cell]] = []
-    for row in rows:
-        if row.strip():
-            try:
-                found.append(scanner.cells(row.decode("latin-1").rstrip("\r")))
-            except Broken:
-                found.append(())
-    return found
+    return [_row(scanner, row.decode("latin-1").rstrip("\r")) for row in rows if row.strip()]
+
+
+def _row(scanner: Scanner, text: str) -> _Row:
+    quote, delimiter = scanner.shape.quote, scanner.shape.delimiter
+    if not quote or quote not in text:
+        # Most rows; a cell that is not quoted says what stands there.
+        raw = text.split(delimiter)
+        return _Row(raw, (), raw[-1])
+    try:
+        cells = scanner.cells(text)
+    except Broken:
+        return _Row()
+    quoted = [column for column, cell in enumerate(cells) if cell.quoted]
+    return _Row([cell.raw for cell in cells], quoted, cells[-1].text if cells else "")
 
 
 @lru_cache(maxsize=16)
@@ -182,13 +200,14 @@ def habits(sample: bytes, shape: Shape, *, whole: bool) -> tuple[tuple[bool, ...
     with one more delimiter and nothing behind it.
     """
     rows = _sample_rows(sample, shape, whole=whole)
-    width = len(rows[0]) if rows else 0
-    even = [row for row in rows[1:] if len(row) == width] or [row for row in rows[:1] if row]
-    quoted = tuple(2 * sum([cell.quoted for cell in column]) > len(even) for column in zip(*even, strict=True))
-    later = [cell.raw[:1] for row in even for cell in row[1:]]
+    width = len(rows[0].cells) if rows else 0
+    even = [row for row in rows[1:] if len(row.cells) == width] or [row for row in rows[:1] if row.cells]
+    often = Counter(column for row in even for column in row.quoted)
+    quoted = tuple(2 * often[column] > len(even) for column in range(width))
+    later = [raw[:1] for row in even for raw in row.cells[1:]]
     spaced = bool(later) and 2 * later.count(" ") > len(later)
-    widths = {len(row) - 1 for row in rows[1:]}
-    trails = len(widths) == 1 and all(row and not row[-1].text.strip() for row in rows[1:])
+    widths = {len(row.cells) - 1 for row in rows[1:]}
+    trails = len(widths) == 1 and all(row.cells and not row.last.strip() for row in rows[1:])
     return quoted, spaced and shape.delimiter != " ", frozenset(widths if trails else ())
 
 
