@@ -1,6 +1,6 @@
 """Pages in, cursor out: one side of one entity into the mirror.
 
-Rows are stored page by page, for a mirror that is ahead of its cursor only reads some rows twice. The cursor moves in the transaction that
+Rows are stored as they come, for a mirror that is ahead of its cursor only reads some rows twice. The cursor moves in the transaction that
 stores the last page, so it counts only after a pull that ended whole.
 """
 
@@ -16,7 +16,7 @@ from syncengine.model.record import Observed
 from syncengine.model.result import Reading
 from syncengine.model.review import Review
 from syncengine.ports import Clock
-from syncengine.read.stage import stage
+from syncengine.read.stage import Backlog
 from syncengine.state.store import Checkpoint, StateStore
 
 
@@ -64,6 +64,7 @@ def pull(
     before = store.checkpoint(endpoint.entity, endpoint.side)
     began = clock.now()
     count = _Count()
+    backlog = Backlog(endpoint, store.mirror, before.generation + 1)
     end: End | None = None
     incomplete = ""
     for page in endpoint.connector.pull(endpoint.query, None if full else before.cursor):
@@ -74,7 +75,7 @@ def pull(
                 count.begun = True
                 begun = replace(before, generation=before.generation + 1)
                 store.save_checkpoint(endpoint.entity, endpoint.side, begun)
-            _take(page, endpoint, store, before.generation + 1, began, count, seen)
+            _take(page, backlog, endpoint, store, before.generation + 1, began, count, seen)
             if end is not None:
                 _finish(end, endpoint, store, before, began, count)
                 incomplete = _silent(end, endpoint, store, count)
@@ -101,6 +102,7 @@ def pull(
 
 def _take(
     page: Page,
+    backlog: Backlog,
     endpoint: Endpoint,
     store: StateStore,
     generation: int,
@@ -108,16 +110,16 @@ def _take(
     count: _Count,
     seen: Callable[[Observed], object] | None,
 ) -> None:
-    staged = stage(page, endpoint, store.mirror, generation)
     count.rows += len(page.rows)
-    count.changed += store.mirror.put(endpoint.entity, endpoint.side, generation, staged.rows)
-    for sheet in staged.sheets:
-        count.changed += store.mirror.put_sheet(endpoint.entity, endpoint.side, generation, sheet)
+    for staged in backlog.take(page):
+        count.changed += store.mirror.put(endpoint.entity, endpoint.side, generation, staged.rows)
+        for sheet in staged.sheets:
+            count.changed += store.mirror.put_sheet(endpoint.entity, endpoint.side, generation, sheet)
+        count.unreadable.extend(staged.unreadable)
+        if seen is not None:
+            for row in staged.records():
+                seen(row)
     count.deleted += store.mirror.remove(endpoint.entity, endpoint.side, page.deleted, at)
-    count.unreadable.extend(staged.unreadable)
-    if seen is not None:
-        for row in staged.records():
-            seen(row)
 
 
 def _finish(end: End, endpoint: Endpoint, store: StateStore, before: Checkpoint, at: datetime, count: _Count) -> None:

@@ -15,6 +15,8 @@ from syncengine.state.store import Mirror
 
 _PIECE: Final = 1_000
 """Rows that are handled together: their cells stay in the processor's caches, and one odd row costs little."""
+_MANY: Final = 20_000
+"""Rows that wait at most: memory is theirs."""
 _FEW: Final = 8
 """Rows for which it is not worth while to be handled together."""
 
@@ -39,12 +41,56 @@ class Staged:
             yield from sheet.records()
 
 
-def stage(page: Page, endpoint: Endpoint, mirror: Mirror, generation: int) -> Staged:
-    """Parse and translate the rows of a page that are not known; rows that are no records become items of the inbox."""
+class Backlog:
+    """Rows that are not known as they are, until enough of them have come to be read together.
+
+    Where few rows of each page changed, they are read at the end: then a side that must have seen all rows first, to tell
+    one of them, has.
+    """
+
+    def __init__(self, endpoint: Endpoint, mirror: Mirror, generation: int) -> None:
+        self._endpoint, self._mirror, self._generation = endpoint, mirror, generation
+        self._rows: list[Any] = []
+        self._raws: list[int] = []
+
+    def take(self, page: Page) -> Iterator[Staged]:
+        """Take in the rows of the next page, and read what is due."""
+        rows, raws = self._unknown(page)
+        if page.fingerprints is not None and 2 * len(rows) <= len(page.rows):
+            self._rows.extend(rows)
+            self._raws.extend(raws)
+        else:
+            # What came before is stored before.
+            yield from self.rest()
+            yield _staged(rows, raws, self._endpoint)
+        if page.end is not None or page.deleted or len(self._rows) >= _MANY:
+            yield from self.rest()
+
+    def rest(self) -> Iterator[Staged]:
+        """Read what waits."""
+        if self._rows:
+            rows, raws, self._rows, self._raws = self._rows, self._raws, [], []
+            yield _staged(rows, raws, self._endpoint)
+
+    def _unknown(self, page: Page) -> tuple[Sequence[Any], Sequence[int]]:
+        """Rows that are not known as they are, and their fingerprints: 0 where none was taken."""
+        if page.fingerprints is None:
+            return page.rows, (0,) * len(page.rows)
+        known = self._mirror.known(self._endpoint.entity, self._endpoint.side, self._generation, page.fingerprints)
+        if all(known):
+            return (), ()
+        if not any(known):
+            return page.rows, page.fingerprints
+        places = [place for place, is_known in enumerate(known) if not is_known]
+        return [page.rows[place] for place in places], [page.fingerprints[place] for place in places]
+
+
+def _staged(unknown: Sequence[Any], prints: Sequence[int], endpoint: Endpoint) -> Staged:
+    """Parse and translate rows that are not known; those that are no records become items of the inbox."""
     rows: list[Observed] = []
     unreadable: list[Review] = []
     sheets: list[Sheet] = []
-    for part in _together(*_unknown(page, endpoint, mirror, generation), endpoint):
+    for part in _together(unknown, prints, endpoint):
         if isinstance(part, Sheet):
             sheets.append(part)
             continue
@@ -56,19 +102,6 @@ def stage(page: Page, endpoint: Endpoint, mirror: Mirror, generation: int) -> St
             else:
                 rows.append(endpoint.lens.observe(endpoint.side, record, raw))
     return Staged(rows=rows, unreadable=unreadable, sheets=sheets)
-
-
-def _unknown(page: Page, endpoint: Endpoint, mirror: Mirror, generation: int) -> tuple[Sequence[Any], Sequence[int]]:
-    """Rows that are not known as they are, and their fingerprints: 0 where none was taken."""
-    if page.fingerprints is None:
-        return page.rows, (0,) * len(page.rows)
-    known = mirror.known(endpoint.entity, endpoint.side, generation, page.fingerprints)
-    if all(known):
-        return (), ()
-    if not any(known):
-        return page.rows, page.fingerprints
-    places = [place for place, is_known in enumerate(known) if not is_known]
-    return [page.rows[place] for place in places], [page.fingerprints[place] for place in places]
 
 
 def _together(

@@ -55,8 +55,6 @@ class Listing:
         """Mark the rows of the next page; say for each whether it is known."""
         size, own = len(prints), array("q", prints).tobytes()
         self._size += size
-        self._untrue |= self._unread
-        self._unread = set()
         if self._block(self._next) == own and self._strays.isdisjoint(prints):
             self._next += 1
             self._shown += size
@@ -65,7 +63,8 @@ class Listing:
         self._pages.append(own)
         self._asked += size
         every = set(prints)
-        self._unread = unknown = self._find(every)
+        unknown = self._find(every)
+        self._unread |= unknown
         self._shown += len(every) - len(unknown)
         if not unknown or len(unknown) == len(every):
             return [not unknown] * size

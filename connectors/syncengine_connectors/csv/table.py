@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Mapping, Sequence
 from csv import Error as CsvError
 from dataclasses import dataclass
 from functools import cached_property
-from itertools import chain, compress, repeat
+from itertools import chain, compress, islice, repeat
 from typing import overload
 
 from syncengine.connector import Page
@@ -47,15 +47,22 @@ class Chunk:
 
 
 class Rows(Sequence[tuple["Table", int, bytes]]):
-    """The rows of a page: each the file's state, the number of the row's first line, and the row's bytes; put together when asked for."""
+    """The rows of a page: each the file's state, the number of the row's first line, and the row's bytes; put together when asked for.
+
+    Attributes:
+        data: The bytes of all rows.
+        taken: Some row was asked for.
+    """
 
     def __init__(self, source: Table, lines: Sequence[int], data: Sequence[bytes]) -> None:
         self._source, self._lines, self.data = source, lines, data
+        self.taken = False
 
     def __len__(self) -> int:
         return len(self.data)
 
     def __iter__(self) -> Iterator[tuple[Table, int, bytes]]:
+        self.taken = True
         return zip(repeat(self._source), self._lines, self.data, strict=False)
 
     @overload
@@ -63,6 +70,7 @@ class Rows(Sequence[tuple["Table", int, bytes]]):
     @overload
     def __getitem__(self, at: slice) -> Rows: ...
     def __getitem__(self, at: int | slice) -> tuple[Table, int, bytes] | Rows:
+        self.taken = True
         if isinstance(at, slice):
             return Rows(self._source, self._lines[at], self.data[at])
         return self._source, self._lines[at], self.data[at]
@@ -102,6 +110,7 @@ class Table:
         self._blank = self.scanner.delimiter + _BLANK
         self._fields: dict[tuple[str, ...], list[tuple[str, int]]] = {}
         self._prints: array[int] | None = None
+        self._ids: array[int] | None = None
         self.spoiled = False
         places = {column: place for place, column in enumerate(self.columns)}
         if unknown := [column for column in key if column not in places]:
@@ -136,8 +145,8 @@ class Table:
 
     def pages(self) -> Iterator[Page]:
         """All rows that are not blank, with their fingerprints; none is parsed."""
-        known, at = self._prints, 0
-        prints = array("q")
+        known, at, skipped, taken = self._prints, 0, 0, False
+        prints, ids = array("q"), array("q")
         for chunk in self.chunks():
             every = self._rows(chunk)
             for first in range(0, len(every), PAGE):
@@ -146,7 +155,17 @@ class Table:
                 at += len(part)
                 prints.extend(own)
                 yield Page(rows=part, fingerprints=own)
+                taken = taken or part.taken
+            # Whoever took a row will ask whether its id is its own: unless that was asked already, it is cheapest told from now on.
+            if taken and "duplicates" not in self.__dict__:
+                ids.extend(self._marks(chunk))
+            else:
+                skipped += 1
         self._prints = prints
+        if taken and "duplicates" not in self.__dict__:
+            for chunk in islice(self.chunks(), skipped):
+                ids.extend(self._marks(chunk))
+            self._ids = ids
 
     @property
     def bag(self) -> str:
@@ -238,12 +257,17 @@ class Table:
 
     @cached_property
     def duplicates(self) -> Mapping[str, list[int]]:
-        """Ids that several rows have, with the lines they stand on. Read from the file when it is first needed."""
-        marks = array("q")
-        for chunk in self.chunks():
-            marks.extend([hash(id) for id in self.ids(chunk) if id is not None])
+        """Ids that several rows have, with the lines they stand on. Read from the file when first needed, unless all pages were just gone through."""
+        marks, self._ids = self._ids, None
+        if marks is None:
+            marks = array("q")
+            for chunk in self.chunks():
+                marks.extend(self._marks(chunk))
         twice = repeated(marks)
         return self._lines(twice) if twice else {}
+
+    def _marks(self, chunk: Chunk) -> Sequence[int]:
+        return [hash(id) for id in self.ids(chunk) if id is not None]
 
     def _lines(self, marks: set[int]) -> Mapping[str, list[int]]:
         found: dict[str, list[int]] = {}
