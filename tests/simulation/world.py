@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-import atexit
 import re
-import shutil
-import tempfile
 from collections import Counter
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from functools import cache
-from pathlib import Path
 from typing import Any, Final
 
 from syncengine.decide.guard import DEFAULTS
@@ -26,11 +21,12 @@ from syncengine.model.review import Answer, Review, Waiting
 from syncengine.model.values import row_fingerprint
 from syncengine.run import Wish, apply, run
 from syncengine.setting import Setting
-from syncengine.state.sqlite import SqliteStore, open_store
+from syncengine.state.sqlite import SqliteStore
 from syncengine.testing.fakes import FakeClock, FakeIds, Fault, Habits, Kind, Rewrite, on_text, padded
 from syncengine.write.decided import decided
 from syncengine_connectors.memory import Memory
 from tests.interrupt.tripwire import Killed, Tripwire
+from tests.simulation import state
 from tests.simulation.ledger import BORN, Ledger
 from tests.simulation.script import FIELDS, Event, Script
 from tests.simulation.sides import SimSide, Watch, resource
@@ -38,7 +34,6 @@ from tests.simulation.sides import SimSide, Watch, resource
 _KEPT: Final = re.compile(
     r"^(?P<entity>\w+): (?P<system>[lr])\.\w+ accepted the write to (?P<id>\S+) but keeps its own value of (?P<names>[^;]+);"
 )
-RAM: Final = Path("/dev/shm")
 NAMES: Final = ("accounts", "contacts")
 ALL_GUARDS: Final = tuple(DEFAULTS)
 DECISIONS: Final = {
@@ -109,16 +104,14 @@ class World:
         self._meddling: list[tuple[int, Event]] = []
         self._doors = 0
         self._stored, self._opened = (0, 0), 0
-        self._away = tempfile.TemporaryDirectory(dir=RAM if RAM.is_dir() else None, prefix="sim")
-        self.folder = Path(self._away.name) / "state"
-        _blank(self.folder)
         self.sides = {side: self._side(side) for side in Side}
-        self.store = self._open()
+        self.place = state.take()
+        self.store = self._counted(self.place.begin(self.clock, self.ids))
 
     def close(self) -> None:
         """Leave nothing behind."""
-        self.store.close()
-        self._away.cleanup()
+        self.place.end(self.store)
+        state.give_back(self.place)
 
     # Making the world.
 
@@ -142,9 +135,8 @@ class World:
         watch = Watch(ledger=self.ledger, side=side.value, noted=self._noted, between=self._between)
         return SimSide(memory, self.clock, watch, habits, versions=profile == "checked", listing=listing)
 
-    def _open(self) -> SqliteStore:
+    def _counted(self, store: SqliteStore) -> SqliteStore:
         self._opened += 1
-        store = open_store(self.folder, clock=self.clock, ids=self.ids)
         journal, move_all = store.journal, store.journal.move_all
 
         def counted(keys: Sequence[str], state: OperationState, **rest: Any) -> None:
@@ -341,7 +333,7 @@ class World:
         except Killed as killed:
             self.happened[f"crash {killed}"] += 1
             self.store.close()
-            self.store = self._open()
+            self.store = self._counted(self.place.open(self.clock, self.ids))
         finally:
             self._meddling = []
             for side in self.sides.values():
@@ -423,16 +415,3 @@ class World:
     def fired(self) -> Counter[str]:
         """Faults that happened."""
         return Counter(f"{fault.door} {fault.kind}" for side in self.sides.values() for fault in side.fired)
-
-
-@cache
-def _template() -> Path:
-    """An empty state, made once a process: to make one takes ten times as long as to copy it."""
-    made = Path(tempfile.mkdtemp(dir=RAM if RAM.is_dir() else None, prefix="sim-blank"))
-    atexit.register(shutil.rmtree, made, ignore_errors=True)
-    open_store(made / "state", clock=FakeClock(), ids=FakeIds()).close()
-    return made / "state"
-
-
-def _blank(folder: Path) -> None:
-    shutil.copytree(_template(), folder)
