@@ -25,19 +25,20 @@ def always(world: World) -> None:
     """What holds at every moment, whatever went wrong."""
     _accounted(world)
     if world.stored_more():  # what a person does on a side changes no link and no base
-        _injective(world)
-        _bases(world)
+        unconfirmed = _unconfirmed(world)
+        for entity in world.entities:
+            links = list(world.store.links.all(entity.name))
+            _injective(entity.name, links)
+            _bases(world, entity.name, links, unconfirmed)
 
 
-def _injective(world: World) -> None:
+def _injective(entity: str, links: Sequence[Link]) -> None:
     """No record has two partners."""
-    for entity in world.entities:
-        links = list(world.store.links.all(entity.name))
-        for side in Side:
-            ids = Counter(_id(link, side) for link in links)
-            twice = [id for id, count in ids.items() if id and count > 1]
-            if twice:
-                raise Broken(f"links: {side} {entity.name} {twice} have two partners")
+    for side in Side:
+        ids = [id for link in links if (id := _id(link, side))]
+        if len(set(ids)) < len(ids):
+            twice = [id for id, count in Counter(ids).items() if count > 1]
+            raise Broken(f"links: {side} {entity} {twice} have two partners")
 
 
 def _accounted(world: World) -> None:
@@ -48,25 +49,29 @@ def _accounted(world: World) -> None:
             raise Broken(f"lost: {text}, typed in {'/'.join(token.cell)}, shows nowhere, and nothing says why")
 
 
-def _bases(world: World) -> None:
+def _bases(world: World, entity: str, links: Sequence[Link], unconfirmed: set[tuple[str, str]]) -> None:
     """A base holds only what its side showed at some time; a write that is not confirmed yet aside."""
-    unconfirmed = {
+    layout = world.store.links.layout(entity)
+    for link in links:
+        if link.base is None or {(entity, link.left_id), (entity, link.right_id)} & unconfirmed:
+            continue
+        for side, values in ((Side.LEFT, link.base.left), (Side.RIGHT, link.base.right)):
+            id = _id(link, side)
+            for name, value in zip(layout, values, strict=True):
+                cell = (side.value, entity, id, name)
+                if (text := bare(value)) and name in PLAIN and not world.ledger.may_hold(cell, text):
+                    raise Broken(f"base: {value} in the base of {'/'.join(cell)}, which never showed it")
+
+
+def _unconfirmed(world: World) -> set[tuple[str, str]]:
+    """Entity and id of every record that a write touched which nobody looked at since."""
+    return {
         (op.entity, id)
         for noted in world.store.journal.open(OperationState.DONE)
         for op in (noted.operation,)
         for id in (op.left_id, op.right_id, noted.result)
         if id
     }
-    for entity in world.entities:
-        layout = world.store.links.layout(entity.name)
-        for link in world.store.links.all(entity.name):
-            if link.base is None or {(entity.name, link.left_id), (entity.name, link.right_id)} & unconfirmed:
-                continue
-            for side, values in ((Side.LEFT, link.base.left), (Side.RIGHT, link.base.right)):
-                for name, value in zip(layout, values, strict=True):
-                    cell = (side.value, entity.name, _id(link, side), name)
-                    if bare(value) and name in PLAIN and not world.ledger.may_hold(cell, bare(value)):
-                        raise Broken(f"base: {value} in the base of {'/'.join(cell)}, which never showed it")
 
 
 def in_the_end(world: World) -> None:
