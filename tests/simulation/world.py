@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from datetime import date
 from typing import Any, Final
 
+from syncengine import survey
 from syncengine.decide.guard import DEFAULTS
 from syncengine.errors import End, StateError, SyncError, UserError
 from syncengine.model.entity import Birth, DeleteRule, Empty, Entity, FieldRule, MatchRule, OnDelete, Write
 from syncengine.model.entity import End as Where
+from syncengine.model.lens import Lens
 from syncengine.model.link import LinkState
 from syncengine.model.operation import Action, Operation, OperationState
 from syncengine.model.plan import Plan
 from syncengine.model.record import Side, Value
+from syncengine.model.resource import Resource
 from syncengine.model.result import RunResult
 from syncengine.model.review import Answer, Review, Waiting
 from syncengine.model.values import row_fingerprint
@@ -105,6 +109,7 @@ class World:
         self._doors = 0
         self._stored, self._opened = (0, 0), 0
         self.sides = {side: self._side(side) for side in Side}
+        self._lenses: dict[tuple[str, date], Lens] = {}
         self.place = state.take()
         self.store = self._counted(self.place.begin(self.clock, self.ids))
 
@@ -328,6 +333,7 @@ class World:
             side.wire = wire
             side.watch.fetched.clear()
         self.store.transaction = watched  # type: ignore[method-assign]
+        compiling, survey.compile_lens = survey.compile_lens, self._once_a_day(survey.compile_lens)  # type: ignore[attr-defined]
         try:
             yield
         except Killed as killed:
@@ -335,10 +341,22 @@ class World:
             self.store.close()
             self.store = self._counted(self.place.open(self.clock, self.ids))
         finally:
+            survey.compile_lens = compiling  # type: ignore[attr-defined]
             self._meddling = []
             for side in self.sides.values():
                 side.wire = Tripwire()
             self.store.__dict__.pop("transaction", None)
+
+    def _once_a_day(self, compile_lens: Callable[..., Lens]) -> Callable[..., Lens]:
+        """Mapping and resources stay the same in a history, and so does what is made of them, but for the day."""
+
+        def known(entity: Entity, left: Resource, right: Resource, tables: Any, *, today: date) -> Lens:
+            key = entity.name, today
+            if key not in self._lenses:
+                self._lenses[key] = compile_lens(entity, left, right, tables, today=today)
+            return self._lenses[key]
+
+        return known
 
     def do_run(self, event: Event) -> None:
         """A run, as from cron or by a person."""
