@@ -145,11 +145,11 @@ class World:
         journal, move_all = store.journal, store.journal.move_all
 
         def counted(keys: Sequence[str], state: OperationState, **rest: Any) -> None:
-            before = [journal.get(key) for key in keys]
+            before = [store.database.one("SELECT state FROM operation WHERE key = ?", (key,)) for key in keys]
             move_all(keys, state, **rest)
-            for noted in before:
-                assert noted is not None
-                self.happened[f"{noted.state}→{state}"] += 1
+            for row in before:
+                assert row is not None
+                self.happened[f"{row[0]}→{state}"] += 1
 
         journal.move_all = counted  # type: ignore[method-assign]
         return store
