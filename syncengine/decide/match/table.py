@@ -76,7 +76,8 @@ class Table:
         self._translate = translate_ref
         self._columns: dict[str, Column] = {}
         self._kinds = {rule.name: kind_of(rule) for rule in entity.fields}
-        wanted = [name for name in layout if name in _wanted(entity)]
+        named = _wanted(entity)
+        wanted = [name for name in layout if name in named]
         places = [layout.index(name) for name in wanted]
         self.nodes: list[Node] = []
         rows: list[tuple[Value, ...]] = []
