@@ -290,6 +290,8 @@ def _digest(value: object) -> str:
 
 def _bare(value: object) -> object:
     """A value without places in the file, in one order: to move a line is no change of the mapping."""
+    if value is None or isinstance(value, str):
+        return value
     if is_dataclass(value) and not isinstance(value, type):
         return [(f.name, _bare(getattr(value, f.name))) for f in fields(value) if f.type != Position and f.name != "at"]
     if isinstance(value, Mapping):

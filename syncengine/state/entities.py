@@ -6,6 +6,7 @@ from __future__ import annotations
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from syncengine.model.record import Side
@@ -76,7 +77,7 @@ class Entities:
 def _known(row: tuple[int, str, str, int | None, str]) -> Known:
     number, name, layout, many, keyed = row
     try:
-        fields = tuple(json.loads(layout))
+        fields = _names(layout)
     except (TypeError, ValueError):
         raise damaged(f"the order of the fields of {name!r}") from None
     return Known(
@@ -86,3 +87,9 @@ def _known(row: tuple[int, str, str, int | None, str]) -> Known:
         many=None if many is None else SIDES[many],
         keyed=keyed,
     )
+
+
+@lru_cache
+def _names(layout: str) -> tuple[str, ...]:
+    """The order of an entity's fields, which is asked for many times and changes with the mapping only."""
+    return tuple(json.loads(layout))
