@@ -4,7 +4,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from itertools import repeat
 from typing import Any, Final
 
 from syncengine.model.columns import Sheet
@@ -18,15 +17,12 @@ from syncengine.state.listing import Listing
 from syncengine.state.observed import COLUMNS, stored
 
 PRESENT: Final = ("left_present", "right_present")
-_INSERT: Final = (
-    f"INSERT INTO record (entity, side, generation, {', '.join(COLUMNS)}) VALUES ({{}}, {{}}, {{}}{', ?' * len(COLUMNS)})"
-    " ON CONFLICT (entity, side, id) DO NOTHING"
-)
-_INSERT_PLAIN: Final = (
-    "INSERT INTO record (entity, side, generation, id, presence, odd, raw, fp, version, modified, doc)"
-    " VALUES ({}, {}, {}, ?, 0, 0, ?, ?, ?, ?, ?)"
-    " ON CONFLICT (entity, side, id) DO NOTHING"
-)
+_INTO: Final = "INSERT INTO record (entity, side, generation, {})"
+_NEW: Final = "ON CONFLICT (entity, side, id) DO NOTHING"
+_EVERY: Final = _INTO.format(", ".join(COLUMNS))
+_PLAIN: Final = _INTO.format("presence, odd, id, raw, fp, version, doc, modified")
+_SHEET: Final = _INTO.format("presence, odd, id, raw, fp, version, doc")
+"""Most rows have nothing but values, and a value that is bound takes longer than one that is not: None above all."""
 _NOTHING_ELSE: Final = (None,) * 4
 _REPLACE: Final = f"UPDATE record SET generation = ?, {', '.join(f'{name} = ?' for name in COLUMNS[1:])} WHERE n = ?"
 _TOUCH: Final = f"UPDATE record SET generation = ?, {', '.join(f'{name} = ?' for name in COLUMNS[1:-1])} WHERE n = ?"
@@ -57,11 +53,11 @@ class Storing:
         """Insert what is new at the speed of the database; look closer only at what was there before."""
         number, database = entity.number, self._database
         last = database.number("SELECT max(n) FROM record")
-        # Most rows have nothing but values: binding half as many takes half the time.
-        plain = [(row[0], *row[3:7], row[11]) for row in rows if _is_plain(row)]
+        plain = [(row[0], *row[3:6], row[11], row[6]) for row in rows if _is_plain(row)]
         rest = rows if not plain else [row for row in rows if not _is_plain(row)]
-        born = database.many(_INSERT_PLAIN.format(number, place, generation), plain)
-        born += database.many(_INSERT.format(number, place, generation), rest)
+        own = f"({number}, {place}, {generation}"
+        born = database.insert(_PLAIN, f"{own}, 0, 0, ?, ?, ?, ?, ?, ?)", plain, _NEW)
+        born += database.insert(_EVERY, f"{own}{', ?' * len(COLUMNS)})", rest, _NEW)
         self._born(entity, place, last, born)
         listing = self._listings.get((number, place))
         if listing is None or listing.generation != generation:
@@ -79,8 +75,9 @@ class Storing:
         size, docs = len(sheet.ids), dump_columns(sheet.values, len(sheet.ids))
         prints = fingerprints(docs)
         last = self._database.number("SELECT max(n) FROM record")
-        rows = zip(sheet.ids, sheet.raws, prints, sheet.versions, repeat(None), docs, strict=False)
-        born = self._database.many(_INSERT_PLAIN.format(entity.number, place, generation), rows)
+        rows = zip(sheet.ids, sheet.raws, prints, sheet.versions, docs, strict=True)
+        own = f"({entity.number}, {place}, {generation}, 0, 0, ?, ?, ?, ?, ?)"
+        born = self._database.insert(_SHEET, own, rows, _NEW)
         self._born(entity, place, last, born)
         if listing := self._listings.get((entity.number, place)):
             listing.read(sheet.raws, born)
