@@ -17,6 +17,7 @@ from pathlib import Path
 
 from benchmarks import data
 from syncengine.connector import Query
+from syncengine.model.adopted import pack
 from syncengine.model.columns import Sheet
 from syncengine.model.entity import End, Entity, FieldRule, MatchRule
 from syncengine.model.record import Side
@@ -63,7 +64,7 @@ def fill(store: SqliteStore, size: int, unlinked: int) -> None:
                 sheet = Sheet(ids=ids, values=columns, raws=[n + 1 for n in numbers], versions=["1"] * len(part))
                 store.mirror.put_sheet(ENTITY.name, side, 1, sheet)
             found = ((f"l{n}", f"r{n}", "Code") for n in numbers if n >= unlinked)
-            store.links.adopt(ENTITY.name, found, 1)
+            store.links.adopt(pack(ENTITY.name, found), 1)
         at += len(part)
 
 

@@ -19,6 +19,7 @@ from contextlib import closing, contextmanager
 from datetime import UTC, datetime
 from pathlib import Path
 
+from syncengine.model.adopted import pack
 from syncengine.model.link import Base
 from syncengine.model.plan import LinkChange
 from syncengine.model.record import Observed, Side, Value
@@ -93,7 +94,7 @@ class Bench:
                 store.mirror.put(ENTITY, side, 1, rows(side, range(count)))
         with self.timed("cold: adopt all pairs", count), store.transaction():
             pairs = ((name(Side.LEFT, n), name(Side.RIGHT, n), "VATNumber") for n in range(count))
-            store.links.adopt(ENTITY, pairs, 1)
+            store.links.adopt(pack(ENTITY, pairs), 1)
         with self.timed("no change: known, miss, pairs, unlinked", 2 * count), store.transaction():
             self.listed(store, 2, set())
         few = sorted(random.Random(1).sample(range(count), max(count // 100, 100)))

@@ -60,12 +60,18 @@ def _adopted(links: Adopted) -> Iterable[str]:
     """``canonical`` of each link, many at a time: only its ids and its rule tell it from another."""
     around: dict[str, tuple[str, str, str]] = {}
     for part in links.parts():
-        lines = []
-        for left_id, right_id, rule in part:
-            if rule not in around:
-                around[rule] = _around_ids(links.entity, rule)
-            before, between, behind = around[rule]
-            lines.append(f"{before}{encode_basestring(left_id)}{between}{encode_basestring(right_id)}{behind}")
+        for rule in set(part.rules) - around.keys():
+            around[rule] = _around_ids(links.entity, rule)
+        pairs = zip(map(encode_basestring, part.lefts), map(encode_basestring, part.rights), strict=True)
+        if len(set(part.rules)) == 1:
+            before, between, behind = around[part.rules[0]]
+            lines = [f"{before}{left}{between}{right}{behind}" for left, right in pairs]
+        else:
+            texts = [around[rule] for rule in part.rules]
+            lines = [
+                f"{before}{left}{between}{right}{behind}"
+                for (before, between, behind), (left, right) in zip(texts, pairs, strict=True)
+            ]
         yield "\n".join(lines)
 
 

@@ -6,19 +6,19 @@ else goes the long way, and sees the twins that it may have to do with.
 
 from __future__ import annotations
 
-import json
 from array import array
 from collections import Counter
 from collections.abc import Callable, Sequence, Set
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import compress
 from typing import Final
 
 from syncengine.decide.match.prints import KeyPrints
 from syncengine.decide.relevant import CHUNK, FEW, batches
 from syncengine.decide.sight import Twins
 from syncengine.decide.subject import Subject
-from syncengine.model.adopted import Adopted, packed
+from syncengine.model.adopted import Adopted, Packed, packed
 from syncengine.model.entity import Entity
 from syncengine.model.record import Side
 from syncengine.model.review import Waiting
@@ -63,18 +63,10 @@ def find_twins(subject: Subject) -> Lane | None:
 
 @dataclass(frozen=True, slots=True)
 class _Taken:
-    """All twins: their ids as JSON, a page each, and their strong keys, one column per rule.
-
-    Attributes:
-        ends: Where each page ends.
-    """
+    """All twins, a page each and by no rule yet, and their strong keys, one column per rule."""
 
     keys: Sequence[array[int]]
-    pages: list[str] = field(default_factory=list)
-    ends: list[int] = field(default_factory=list)
-
-    def __len__(self) -> int:
-        return self.ends[-1] if self.ends else 0
+    pages: list[Packed] = field(default_factory=list)
 
 
 def _take(twins: Twins, prints: KeyPrints) -> _Taken:
@@ -83,8 +75,7 @@ def _take(twins: Twins, prints: KeyPrints) -> _Taken:
     for page in twins.pages(prints.fields):
         for own, keys in zip(taken.keys, prints.take_columns(page.fields, len(page.ids)), strict=True):
             own.extend(keys)
-        taken.pages.append(json.dumps((page.ids, page.right_ids)))
-        taken.ends.append(len(taken) + len(page.ids))
+        taken.pages.append(packed(page.ids, page.right_ids, "", page.numbers))
     return taken
 
 
@@ -92,29 +83,43 @@ def _judged(
     entity: Entity, taken: _Taken, contested: Set[int], asked: Set[str], rules: Sequence[str]
 ) -> tuple[Adopted, list[str]]:
     """The links, and the left ids of the pairs that are to be looked at."""
-    chunks: list[str] = []
-    ends: list[int] = []
+    chunks: list[Packed] = []
     left_out: list[str] = []
-    begin = 0
-    for end, page in zip(taken.ends, taken.pages, strict=True):
-        lefts, rights = json.loads(page)
+    end = 0
+    for page in taken.pages:
+        begin, end = end, end + page.size
         keys = [column[begin:end] for column in taken.keys]
-        begin = end
-        by = [next((rules[place] for place, key in enumerate(own) if key), "") for own in zip(*keys, strict=True)]
-        if not (asked.isdisjoint(lefts) and asked.isdisjoint(rights) and all(map(contested.isdisjoint, keys))):
-            by = [
-                rule if contested.isdisjoint(own) and asked.isdisjoint((left, right)) else ""
-                for left, right, rule, own in zip(lefts, rights, by, zip(*keys, strict=True), strict=True)
-            ]
-        if "" in by:
-            left_out.extend(left for left, rule in zip(lefts, by, strict=True) if not rule)
-            kept = [found for found in zip(lefts, rights, by, strict=True) if found[2]]
-            if not kept:
-                continue
-            lefts, rights, by = map(list, zip(*kept, strict=True))
-        chunks.append(packed(lefts, rights, by))
-        ends.append(end - len(left_out))
-    return Adopted(entity.name, chunks, ends), left_out
+        by = _rules(keys, rules)
+        if contested or asked:
+            by = _open(page, keys, by, contested, asked)
+        if "" not in by:
+            chunks.append(page.under(by))
+            continue
+        pairs = page.under(by).part()
+        left_out.extend(compress(pairs.lefts, [not rule for rule in by]))
+        if any(by):
+            chunks.append(packed(*pairs.where([bool(rule) for rule in by])))
+    return Adopted(entity.name, chunks), left_out
+
+
+def _rules(keys: Sequence[array[int]], rules: Sequence[str]) -> Sequence[str]:
+    """The first rule by which each pair holds a key; "" where none does."""
+    if 0 not in keys[0]:
+        return (rules[0],) * len(keys[0])
+    return [next((rules[place] for place, key in enumerate(own) if key), "") for own in zip(*keys, strict=True)]
+
+
+def _open(
+    page: Packed, keys: Sequence[array[int]], by: Sequence[str], contested: Set[int], asked: Set[str]
+) -> Sequence[str]:
+    """The same rules, but "" for pairs whose keys others hold too or of which a person said something."""
+    lefts, rights, *_ = page.part()
+    if asked.isdisjoint(lefts) and asked.isdisjoint(rights) and all(map(contested.isdisjoint, keys)):
+        return by
+    return [
+        rule if contested.isdisjoint(own) and asked.isdisjoint((left, right)) else ""
+        for left, right, rule, own in zip(lefts, rights, by, zip(*keys, strict=True), strict=True)
+    ]
 
 
 def watch_twins(subject: Subject, lane: Lane, tell: Callable[[Side, datetime], None] | None) -> None:

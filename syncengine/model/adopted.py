@@ -2,34 +2,84 @@
 
 from __future__ import annotations
 
-import json
+from array import array
 from bisect import bisect_right
 from collections import Counter
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from itertools import islice
-from typing import Final, overload
+from itertools import accumulate, compress, islice
+from typing import Final, NamedTuple, overload
 
 from syncengine.model.plan import LinkChange
 
 Found = tuple[str, str, str]
 """``(left id, right id, match rule)``."""
 
-_CHUNK: Final = 1_000
+Numbers = tuple[Sequence[int], Sequence[int]]
+"""What a store calls records of both sides."""
+
+_CHUNK: Final = 5_000
+_BETWEEN: Final = "\0"
+
+
+class Part(NamedTuple):
+    """Some links, column by column.
+
+    Attributes:
+        lefts, rights: Ids.
+        rules: The match rule of each.
+        numbers: What the store that found them calls their records; None if it did not say.
+    """
+
+    lefts: Sequence[str]
+    rights: Sequence[str]
+    rules: Sequence[str]
+    numbers: Numbers | None
+
+    def by(self, rule: str) -> Part:
+        """Those of one rule."""
+        return self if self.rules.count(rule) == len(self.rules) else self.where([own == rule for own in self.rules])
+
+    def where(self, chosen: Sequence[bool]) -> Part:
+        """Those that are chosen."""
+        lefts, rights, rules = (list(compress(column, chosen)) for column in self[:3])
+        numbers = self.numbers and (list(compress(self.numbers[0], chosen)), list(compress(self.numbers[1], chosen)))
+        return Part(lefts, rights, rules, numbers)
+
+
+class Packed(NamedTuple):
+    """A part in little memory, as ``packed`` makes it.
+
+    Attributes:
+        lefts, rights: One text, or the ids themselves where they cannot be told apart in it.
+        rules: One text if it is the rule of all.
+    """
+
+    size: int
+    lefts: str | Sequence[str]
+    rights: str | Sequence[str]
+    rules: str | Sequence[str]
+    numbers: Numbers | None
+
+    def under(self, rules: Sequence[str]) -> Packed:
+        """The same links by these rules, one for each."""
+        return self._replace(rules=_one_or_each(rules))
+
+    def part(self) -> Part:
+        """What was packed."""
+        rules = (self.rules,) * self.size if isinstance(self.rules, str) else self.rules
+        return Part(_apart(self.lefts), _apart(self.rights), rules, self.numbers)
 
 
 class Adopted(Sequence[LinkChange]):
     """Links of one entity to be made with what both sides show as their base; packed, for a million of them are in memory at once.
 
-    Each stands for ``LinkChange(adopts=True)``. Made by ``pack``, or of chunks that ``packed`` made.
-
-    Args:
-        ends: Where each chunk ends.
+    Each stands for ``LinkChange(adopts=True)``. Made by ``pack``, or of parts that ``packed`` made.
     """
 
-    def __init__(self, entity: str, chunks: Sequence[str], ends: Sequence[int]) -> None:
+    def __init__(self, entity: str, chunks: Sequence[Packed]) -> None:
         self.entity = entity
         self._chunks = chunks
-        self._ends = ends
+        self._ends = list(accumulate(chunk.size for chunk in chunks))
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
@@ -47,17 +97,18 @@ class Adopted(Sequence[LinkChange]):
             return [self[place] for place in range(*at.indices(len(self)))]
         place = range(len(self))[at]
         chunk = bisect_right(self._ends, place)
-        return self._change(self._unpacked(self._chunks[chunk])[place - self._ends[chunk]])
+        lefts, rights, rules, _ = self._chunks[chunk].part()
+        place -= self._ends[chunk]
+        return self._change((lefts[place], rights[place], rules[place]))
 
     def found(self) -> Iterator[Found]:
         """What was found, in order."""
-        for part in self.parts():
-            yield from part
+        for lefts, rights, rules, _ in self.parts():
+            yield from zip(lefts, rights, rules, strict=True)
 
-    def parts(self) -> Iterator[Sequence[Found]]:
+    def parts(self) -> Iterator[Part]:
         """The same, many at a time."""
-        for chunk in self._chunks:
-            yield self._unpacked(chunk)
+        return (chunk.part() for chunk in self._chunks)
 
     def _change(self, found: Found) -> LinkChange:
         left_id, right_id, rule = found
@@ -69,13 +120,6 @@ class Adopted(Sequence[LinkChange]):
             why=f"matched by {rule}",
             adopts=True,
         )
-
-    @staticmethod
-    def _unpacked(chunk: str) -> list[Found]:
-        lefts, rights, rules, names = json.loads(chunk)
-        if len(rules) == 1:
-            return [(left, right, rules[0]) for left, right in zip(lefts, rights, strict=True)]
-        return [(left, right, rules[name]) for left, right, name in zip(lefts, rights, names, strict=True)]
 
 
 class LinkChanges(Sequence[LinkChange]):
@@ -117,32 +161,52 @@ class LinkChanges(Sequence[LinkChange]):
 
 def pack(entity: str, found: Iterable[Found]) -> Adopted:
     """Keep links that are to be adopted, in the order given."""
-    chunks: list[str] = []
-    ends: list[int] = []
+    chunks: list[Packed] = []
     rest = iter(found)
     while part := list(islice(rest, _CHUNK)):
         chunks.append(packed(*zip(*part, strict=True)))
-        ends.append((ends[-1] if ends else 0) + len(part))
-    return Adopted(entity, chunks, ends)
+    return Adopted(entity, chunks)
 
 
-def packed(lefts: Sequence[str], rights: Sequence[str], by: Sequence[str]) -> str:
-    """One chunk of ``Adopted``: ids and rules of some links."""
-    rules = sorted(set(by))
-    names = [] if len(rules) == 1 else [rules.index(rule) for rule in by]
-    return json.dumps([lefts, rights, rules, names], separators=(",", ":"))
+def packed(
+    lefts: Sequence[str], rights: Sequence[str], rules: str | Sequence[str], numbers: Numbers | None = None
+) -> Packed:
+    """Keep some links in little memory.
+
+    Args:
+        rules: The rule of each; one text for all.
+        numbers: As in ``Part``.
+    """
+    if not isinstance(rules, str):
+        rules = _one_or_each(rules)
+    if numbers is not None:
+        numbers = array("q", numbers[0]), array("q", numbers[1])
+    return Packed(len(lefts), _together(lefts), _together(rights), rules, numbers)
 
 
-def adopted(links: Sequence[LinkChange]) -> Iterator[tuple[str, Iterable[Found]]]:
-    """Entity → the links of a plan to be adopted; in the plan's order."""
+def _one_or_each(rules: Sequence[str]) -> str | Sequence[str]:
+    return rules[0] if len(set(rules)) == 1 else rules
+
+
+def _together(ids: Sequence[str]) -> str | Sequence[str]:
+    whole = _BETWEEN.join(ids)
+    return whole if whole.count(_BETWEEN) == len(ids) - 1 else tuple(ids)
+
+
+def _apart(ids: str | Sequence[str]) -> Sequence[str]:
+    return ids.split(_BETWEEN) if isinstance(ids, str) else ids
+
+
+def adopted(links: Sequence[LinkChange]) -> Iterator[Adopted]:
+    """The links of a plan to be adopted, by entity; in the plan's order."""
     if isinstance(links, LinkChanges):
-        yield from ((item.entity, item.found()) for item in links.adopted)
+        yield from links.adopted
         links = links.others
     found: dict[str, list[Found]] = {}
     for change in links:
         if change.adopts:
             found.setdefault(change.entity, []).append((change.left_id, change.right_id, change.matched_by))
-    yield from found.items()
+    yield from (pack(entity, some) for entity, some in found.items())
 
 
 def others(links: Sequence[LinkChange]) -> Iterator[LinkChange]:
@@ -158,6 +222,8 @@ def made_by(links: Sequence[LinkChange]) -> Mapping[tuple[str, str], int]:
         for change in others(links)
         if change.state and change.matched_by not in ("", "agreed")
     )
-    for entity, found in adopted(links):
-        counts.update(Counter((entity, rule) for _, _, rule in found))
+    for item in adopted(links):
+        for part in item.parts():
+            for rule, count in Counter(part.rules).items():
+                counts[item.entity, rule] += count
     return counts

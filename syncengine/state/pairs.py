@@ -5,6 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from typing import Any, Final
+from zlib import crc32
 
 from syncengine.errors import StateError
 from syncengine.model.link import Base, Link, Pair
@@ -36,6 +37,17 @@ _PAIR: Final = f"SELECT link.n, {LINK_COLUMNS}, {_BARRED}, {columns('l')}, {colu
 def link_sum(entity: str, left_id: str, right_id: str, state: int, matched_by: str, run: int) -> int:
     """The sum kept with a link; its base is covered by its own fingerprints."""
     return check_sum(entity, left_id, right_id, state, matched_by, run)
+
+
+def link_sums(
+    entity: str, lefts: Sequence[str], rights: Sequence[str], state: int, matched_by: str, run: int
+) -> list[int]:
+    """``link_sum`` of each of many links that have but their ids of their own."""
+    before, behind = check_sum(entity, ""), f"\x1f{state}\x1f{matched_by}\x1f{run}"
+    return [
+        crc32(f"{left}\x1f{right}{behind}".encode("utf-8", "surrogatepass"), before)
+        for left, right in zip(lefts, rights, strict=True)
+    ]
 
 
 def stream(database: Database, entity: Known, *, only_dirty: bool) -> Iterator[Pair]:

@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
 
+from syncengine.model.adopted import Adopted
 from syncengine.model.columns import KeyMaker, Sheet, TwinPage
 from syncengine.model.link import Link, Pair
 from syncengine.model.operation import Operation, OperationState
@@ -154,8 +155,8 @@ class Links(Protocol):
             StateError: A record would be linked twice where the entity allows one only.
         """
 
-    def adopt(self, entity: str, found: Iterable[tuple[str, str, str]], run: int) -> int:
-        """Make LINKED links of ``(left_id, right_id, matched_by)``, all at once; return how many.
+    def adopt(self, links: Adopted, run: int) -> int:
+        """Make these links, all at once; return how many. Where they name numbers of records, these are as ``Twins`` told them.
 
         Where both records show equal values, these become the base and the pair needs no decision; no value passes through Python.
         The others have no base yet and come out of ``pairs``.

@@ -13,8 +13,8 @@ from typing import Final
 from syncengine.model.columns import KeyMaker, TwinPage
 from syncengine.model.record import ABSENT, Observed, Side
 from syncengine.model.values import dump
-from syncengine.state.database import FETCH, Database
-from syncengine.state.encode import SIDES, chunks, compact, from_micros
+from syncengine.state.database import Database
+from syncengine.state.encode import CHUNK, SIDES, chunks, compact, from_micros
 from syncengine.state.entities import Known
 from syncengine.state.keys import SqliteKeys, by_field, picked
 from syncengine.state.observed import columns, observed
@@ -29,7 +29,7 @@ GROUP BY record.fp HAVING count(*) = 2 AND sum(record.side) = 1 ORDER BY 1
 """``odd`` and ``notes``: what must be judged or told is looked at alone."""
 
 _VALUES: Final = (
-    "SELECT l.id, r.id, l.modified, r.modified, {}"
+    "SELECT l.id, r.id, l.n, r.n, l.modified, r.modified, {}"
     " FROM record l CROSS JOIN temp.twin ON twin.left_n = l.n CROSS JOIN record r ON r.n = twin.right_n"
     " WHERE l.entity = ? AND l.side = 0 AND l.doc = r.doc ORDER BY l.id"
 )
@@ -54,10 +54,10 @@ class SqliteTwins:
 
     def pages(self, fields: Sequence[str]) -> Iterator[TwinPage]:
         values = _VALUES.format(picked("l.doc", self._entity, fields))
-        for part in self._database.batches(values, (self._entity.number,), FETCH):
-            ids, right_ids, left_at, right_at, docs = zip(*part, strict=True)
+        for part in self._database.batches(values, (self._entity.number,), CHUNK):
+            ids, right_ids, left_n, right_n, left_at, right_at, docs = zip(*part, strict=True)
             modified = _instants(left_at), _instants(right_at)
-            yield TwinPage(ids=ids, right_ids=right_ids, fields=by_field(fields, docs), modified=modified)
+            yield TwinPage(ids, right_ids, (left_n, right_n), by_field(fields, docs), modified)
 
     def shown(self) -> Set[str]:
         # The first pair shows nearly all fields. A field that none shows is looked for in all.

@@ -7,6 +7,7 @@ from dataclasses import replace
 import pytest
 
 from syncengine.errors import StateError
+from syncengine.model.adopted import Adopted, pack, packed
 from syncengine.model.link import Link, LinkState
 from syncengine.model.operation import OperationState
 from syncengine.model.record import ABSENT, Deletion, Observed, Presence
@@ -212,7 +213,7 @@ class LinkPromises(StorePromises):
         fill(store, [seen("a", "x", "y"), seen("b", "x", "y"), seen("c", "x", "y", inactive=True), seen("d")])
         fill(store, (), [seen("1", "x", "y"), seen("2", "x", "z"), seen("3", "x", "y")])
         with store.transaction():
-            assert store.links.adopt(ENTITY, iter([("a", "1", "VAT"), ("b", "2", "KvK"), ("c", "3", "VAT")]), 4) == 3
+            assert store.links.adopt(pack(ENTITY, [("a", "1", "VAT"), ("b", "2", "KvK"), ("c", "3", "VAT")]), 4) == 3
         assert due(store) == [("b", "2"), ("c", "3")]
         first, second, third = store.links.all(ENTITY)
         assert (first.matched_by, first.run, first.base) == ("VAT", 4, base(("x", "y")))
@@ -225,8 +226,32 @@ class LinkPromises(StorePromises):
         fill(store, [seen("a")], [seen("1")])
         for pair in (("a", "r0", "VAT"), ("a", "nobody", "VAT")):
             with pytest.raises(StateError), store.transaction():
-                store.links.adopt(ENTITY, [("a", "1", "VAT"), pair], 2)
+                store.links.adopt(pack(ENTITY, [("a", "1", "VAT"), pair]), 2)
         assert names(store.links.all()) == [("l0", "r0", LinkState.LINKED)]
+
+    def test_twins_are_adopted_by_their_numbers(self, store: StateStore) -> None:
+        fill(store, [seen("a", "x", "y"), seen("b", "u", "v"), seen("c")], [seen("2", "u", "v"), seen("1", "x", "y")])
+        if (twins := store.mirror.twins(ENTITY)) is None:
+            pytest.skip("this store does not look for twins")
+        pages = [packed(page.ids, page.right_ids, ["VAT", "KvK"], page.numbers) for page in twins.pages(LAYOUT)]
+        with store.transaction():
+            assert store.links.adopt(Adopted(ENTITY, pages), 3) == 2
+        assert [(link.left_id, link.right_id, link.matched_by, link.base) for link in store.links.all()] == [
+            ("a", "1", "VAT", base(("x", "y"))),
+            ("b", "2", "KvK", base(("u", "v"))),
+        ]
+        assert (due(store), ids(store.mirror.unlinked(ENTITY, LEFT))) == ([], ["c"])
+        assert ids(store.mirror.unlinked(ENTITY, RIGHT)) == []
+
+    def test_a_number_that_is_another_record_s_links_nothing(self, store: StateStore) -> None:
+        fill(store, [seen("a", "x", "y"), seen("b", "u", "v")], [seen("1", "x", "y"), seen("2", "u", "v")])
+        if (twins := store.mirror.twins(ENTITY)) is None:
+            pytest.skip("this store does not look for twins")
+        (page,) = twins.pages(())
+        crossed = page.numbers[0], page.numbers[1][::-1]
+        with pytest.raises(StateError), store.transaction():
+            store.links.adopt(Adopted(ENTITY, [packed(page.ids, page.right_ids, "VAT", crossed)]), 3)
+        assert names(store.links.all()) == []
 
     def test_an_operation_that_is_not_settled_bars_its_pair(self, store: StateStore) -> None:
         linked(store, 4)

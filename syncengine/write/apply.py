@@ -62,8 +62,8 @@ def accept(
     with store.transaction():
         note()
         written = _records(plan.operations)
-        for entity, found in adopted(plan.links):
-            store.links.adopt(entity, found, books.run)
+        for links in adopted(plan.links):
+            store.links.adopt(links, books.run)
         store.links.apply((c for c in others(plan.links) if not _waits(c, written)), books.run)
         store.journal.accept(todo, run=books.run, plan=plan.digest, approved=approved, at=now)
         states = {noted.operation.key: noted.state for noted in store.journal.noted(todo)}

@@ -102,8 +102,8 @@ def spelled_out(plan: Plan, values: Mapping[str, tuple[Value, ...]]) -> Plan:
 
 def carried_out(store: SqliteStore, plan: Plan) -> None:
     with store.transaction():
-        for name, found in adopted(plan.links):
-            store.links.adopt(name, found, 1)
+        for links in adopted(plan.links):
+            store.links.adopt(links, 1)
         store.links.apply(others(plan.links), 1)
 
 

@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 
 from syncengine.errors import StateError
+from syncengine.model.adopted import pack
 from syncengine.model.link import Base, Link, LinkState, Pair
 from syncengine.model.plan import LinkChange
 from syncengine.model.record import ABSENT, Deletion, Observed, Presence, Side, Value
@@ -198,7 +199,7 @@ class Histories(RuleBasedStateMachine):
         fine &= all(self._has_values(Side.LEFT, left) and self._has_values(Side.RIGHT, right) for left, right in pairs)
         try:
             with self.store.transaction(durable=False):
-                self.store.links.adopt(ENTITY, [(*pair, "VAT") for pair in pairs], 7)
+                self.store.links.adopt(pack(ENTITY, [(*pair, "VAT") for pair in pairs]), 7)
         except StateError:
             assert not fine
             return
