@@ -28,7 +28,7 @@ KeysOf = Callable[[KeyMaker], Keys | None]
 
 
 class Twins(Protocol):
-    """Unlinked ordinary records that show equal values, one of each side; see ``state.store.Twins``."""
+    """Unlinked ordinary records that show equal values, in pairs; see ``state.store.Twins``."""
 
     def __len__(self) -> int: ...
 

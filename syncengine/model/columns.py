@@ -79,7 +79,7 @@ class KeyMaker(Protocol):
 
 
 class TwinPage(NamedTuple):
-    """Pairs of unlinked records, one of each side, that show equal values as no third unlinked record does.
+    """Pairs of unlinked records, one of each side, that show equal values. A third record may show them too, and then holds the same keys.
 
     Attributes:
         ids: Of the left ones.

@@ -97,7 +97,9 @@ class Keys(Protocol):
 
 
 class Twins(Protocol):
-    """Unlinked ordinary records of an entity's two sides that show equal values, one and one; and all the other records.
+    """Unlinked ordinary records of an entity's two sides that show equal values, in pairs; and all the other records.
+
+    Where a third record shows the same as a pair, it is among the others or in another pair: whoever links a pair looks who else holds its keys.
 
     Ordinary: present, in scope, active, unprotected, nothing to tell. It holds until the next ``twins`` or the next change of the mirror.
     """

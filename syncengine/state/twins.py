@@ -1,4 +1,4 @@
-"""Unlinked records of the two sides that show equal values, one and one: found by their fingerprints, set-based.
+"""Unlinked records of the two sides that show equal values, in pairs: found by their fingerprints.
 
 A temporary table holds their numbers while a plan is made, so that everything else can be read without them.
 """
@@ -13,20 +13,12 @@ from typing import Final
 from syncengine.model.columns import KeyMaker, TwinPage
 from syncengine.model.record import ABSENT, Observed, Side
 from syncengine.model.values import dump
+from syncengine.state.abreast import pair_up
 from syncengine.state.database import Database
 from syncengine.state.encode import CHUNK, SIDES, chunks, compact, from_micros
 from syncengine.state.entities import Known
 from syncengine.state.keys import SqliteKeys, by_field, picked
 from syncengine.state.observed import columns, observed
-
-_FIND: Final = """
-INSERT INTO temp.twin
-SELECT max(CASE record.side WHEN 0 THEN record.n END), max(CASE record.side WHEN 1 THEN record.n END)
-FROM loose JOIN record ON record.n = loose.n
-WHERE loose.entity = ? AND record.presence = 0 AND record.odd = 0 AND record.notes IS NULL AND record.fp IS NOT NULL
-GROUP BY record.fp HAVING count(*) = 2 AND sum(record.side) = 1 ORDER BY 1
-"""
-"""``odd`` and ``notes``: what must be judged or told is looked at alone."""
 
 _VALUES: Final = (
     "SELECT l.id, r.id, l.n, r.n, l.modified, r.modified, {}"
@@ -45,9 +37,7 @@ class SqliteTwins:
     def __init__(self, database: Database, entity: Known) -> None:
         self._database = database
         self._entity = entity
-        database.run("CREATE TEMP TABLE IF NOT EXISTS twin (left_n INTEGER PRIMARY KEY, right_n INTEGER NOT NULL)")
-        database.run("DELETE FROM temp.twin")
-        self._size = database.run(_FIND, (entity.number,)).rowcount
+        self._size = pair_up(database, entity.number)
 
     def __len__(self) -> int:
         return self._size
