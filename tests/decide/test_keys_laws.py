@@ -8,6 +8,7 @@ from hypothesis import strategies as st
 from stdnum.nl import bsn
 
 from syncengine.decide.keys import KINDS, normalise
+from syncengine.decide.keys.registry import are_bare_codes, is_bare_code
 from syncengine.decide.keys.text import clean, fold, mended, stripped
 
 KIND = st.sampled_from(sorted(KINDS))
@@ -144,3 +145,8 @@ def test_text_read_with_the_wrong_table_is_mended_up_to_twice(text):
     if mended(text) == text:
         assert mended(once) == text
         assert mended(twice) == text
+
+
+@given(st.lists(st.one_of(st.text("aA1é²- ", max_size=4), st.none(), st.just("7" * 501)), min_size=1, max_size=4))
+def test_a_column_is_of_bare_codes_if_each_of_its_values_is_one(column: list[str | None]) -> None:
+    assert are_bare_codes(column) == all(value is not None and is_bare_code(value) for value in column)

@@ -6,10 +6,13 @@ import gc
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pytest
+
 from syncengine.decide.match.prints import KeyPrints
 from syncengine.decide.match.table import Table
 from syncengine.model.entity import MatchRule
 from syncengine.model.record import ABSENT, Observed, Value
+from tests.builders import rows
 from tests.decide.matching import entity, rule
 
 NAMES = ("Code", "Email", "Name", "Account")
@@ -68,6 +71,35 @@ def test_the_fields_that_keys_are_made_of_are_enough_for_them() -> None:
     assert taken.fields == ("Code", "Email")
     shown, size = columns(found)
     assert list(taken.held({name: shown[name] for name in taken.fields}, size)) == list(taken.held(shown, size))
+
+
+SAYING = [
+    # key             read with it      why
+    ("Phone",         {"Country"},      "a number without prefix is of the record's country"),
+    ("Postcode",      {"Country"},      "each country writes its own"),
+    ("Name",          {"City"},         "the town behind a name is no part of it"),
+    ("AddressLine1",  {"AddressLine2"}, "the house number may stand on the second line"),
+    ("Code",          set(),            "a code is a code"),
+]  # fmt: skip
+SHOWN = {
+    "Phone": "0477 12 34 56",
+    "Postcode": "9000",
+    "Name": "Jansen - Gent",
+    "AddressLine1": "Kerkstraat",
+    "Code": "A1",
+    "Country": "BE",
+    "City": "Gent",
+    "AddressLine2": "12",
+}
+
+
+@pytest.mark.parametrize(("key", "more"), rows(SAYING))
+def test_what_says_what_a_key_is_is_read_with_it(key: str, more: set[str]) -> None:
+    taken = KeyPrints(entity(rule(key), fields=tuple(SHOWN)), tuple(SHOWN))
+    assert set(taken.fields) == {key, *more}
+    shown = {name: [value] for name, value in SHOWN.items()}
+    some = {name: shown[name] for name in taken.fields}
+    assert taken.take_columns(some, 1) == taken.take_columns(shown, 1) != [[0]]
 
 
 def test_a_weak_rule_takes_what_is_no_key_by_itself() -> None:

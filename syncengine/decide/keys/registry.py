@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from functools import cache, lru_cache
 from importlib import import_module
 from types import MappingProxyType
@@ -20,6 +20,20 @@ MAX_LENGTH: Final = 500
 def is_bare_code(raw: str) -> bool:
     """Tell whether a text is surely its own key as a code: it holds a digit, so it is no filler, and nothing that is to be cleaned."""
     return raw.isascii() and raw.isalnum() and not raw.isalpha() and len(raw) <= MAX_LENGTH
+
+
+def are_bare_codes(column: Sequence[object]) -> bool:
+    """Tell whether each of these values is text, and ``is_bare_code`` of it."""
+    if set(map(type, column)) != {str}:
+        return False
+    texts = cast(Sequence[str], column)
+    # No look at one after the other in Python: a column may have a million.
+    return (
+        "".join(texts).isascii()
+        and all(map(str.isalnum, texts))
+        and not any(map(str.isalpha, texts))
+        and max(map(len, texts)) <= MAX_LENGTH
+    )
 
 
 KINDS: Final[Mapping[str, str]] = MappingProxyType(

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from functools import cached_property
+from itertools import repeat
 
 from syncengine import __version__
 from syncengine.decide.match.kinds import FUZZY, kind_of
-from syncengine.decide.match.table import COMPOUND, CONTEXT, STRONG, WEAK, Shown, Table
+from syncengine.decide.match.table import COMPOUND, STRONG, WEAK, Shown, Table, context
 from syncengine.model.entity import Entity, MatchRule
 from syncengine.model.record import Side, Value
 from syncengine.model.values import fingerprint
@@ -36,7 +37,8 @@ class KeyPrints:
         self._strong = [(self._own(rule), COMPOUND if len(rule.fields) > 1 else STRONG) for rule in self.rules]
         weak = [self._own(rule) for rule in known if rule.then == "suggest"]
         self._weak = [tuple(name for name in names if kind_of(entity.field(name)) not in FUZZY) for names in weak]
-        looked_at = CONTEXT.union(*(names for names, _ in self._strong), *self._weak)
+        own = set().union(*(names for names, _ in self._strong), *self._weak)
+        looked_at = own.union(*(context(kind_of(entity.field(name))) for name in own))
         self.fields = tuple(name for name in layout if name in looked_at)
         self.searches = not all(names for names, _ in self._strong) or not all(self._weak)
 
@@ -108,6 +110,8 @@ class KeyPrints:
 
 def _taken(table: Table, number: int, fields: Sequence[str], least: int, numbered: Number) -> list[int]:
     columns = [table.keys(name, least) for name in fields]
+    if columns and all(map(all, columns)):
+        return list(map(numbered, zip(repeat(number), zip(*columns, strict=True), strict=False)))
     return [0 if None in key else numbered((number, key)) for key in zip(*columns, strict=True)]
 
 

@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property, partial
 from operator import itemgetter
-from typing import Final, Protocol
+from typing import Final, Protocol, cast
 
 from syncengine.decide.keys import Key, normalise
 from syncengine.decide.keys.key import FREE_MAIL
-from syncengine.decide.keys.registry import is_bare_code
+from syncengine.decide.keys.registry import are_bare_codes, is_bare_code
 from syncengine.decide.match.kinds import kind_of
 from syncengine.decide.match.outcome import Node
 from syncengine.model.entity import Entity, FieldRule
@@ -24,13 +24,16 @@ COMPOUND: Final = 2
 """A key together with others, never alone: an address at a free-mail provider."""
 STRONG: Final = 3
 
-CONTEXT: Final = frozenset({"Country", "City", "AddressLine2"})
-"""Fields that say what another field's key is."""
-
 _UNSEEN: Final = 255
 _BY_COUNTRY: Final = frozenset({"vat", "phone", "postcode"})
 """Kinds whose key depends on the record's country."""
 _MADE_UP: Final = frozenset({"placeholder", "example number", "no-reply address"})
+
+
+def context(kind: str) -> frozenset[str]:
+    """The fields that say, beside a field of this kind, what its key is."""
+    told = {"address": "AddressLine2", "name_key": "City", **dict.fromkeys(_BY_COUNTRY, "Country")}
+    return frozenset({told[kind]} if kind in told else ())
 
 
 class Shown(Protocol):
@@ -141,10 +144,14 @@ class Table:
 
     def keys(self, name: str, least: int) -> list[str | None]:
         """Every record's key of a field, if it is at least this good; in the order of the records."""
-        column, values = self.column(name), self._raw[name]
-        if not self._is_code(name):
-            return [column.key(node, least) for node in range(len(self))]
+        values = self._raw[name]
         # By far the most keys are numbers of articles and customers, and need no judge.
+        is_code = self._is_code(name)
+        if is_code and are_bare_codes(values):
+            return list(cast(Sequence[str], values))
+        column = self.column(name)
+        if not is_code:
+            return [column.key(node, least) for node in range(len(self))]
         return [
             value if value.__class__ is str and is_bare_code(value) else column.key(node, least)
             for node, value in enumerate(values)
