@@ -133,11 +133,9 @@ def watch_twins(subject: Subject, lane: Lane, tell: Callable[[Side, datetime], N
         found.rows[side] += len(lane.links)
         found.seen[side].update(lane.seen)
     if tell is not None:
-        for page in lane.rest.pages(()):
-            for side, stamps in zip(Side, page.modified, strict=True):
-                for at in stamps:
-                    if at is not None:
-                        tell(side, at)
+        for side in Side:
+            for at in lane.rest.stamps(side):
+                tell(side, at)
 
 
 def _shared(keys: Sequence[array[int]]) -> set[int]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
 from typing import NamedTuple, Protocol
 
 from syncengine.model.record import Observed, Value
@@ -86,11 +85,9 @@ class TwinPage(NamedTuple):
         right_ids: Of the right ones.
         numbers: What the store calls the left ones, the right ones.
         fields: What both of a pair show: of the fields asked for, one column each.
-        modified: When each last changed, as ``Observed.modified``: of the left ones, of the right ones.
     """
 
     ids: Sequence[str]
     right_ids: Sequence[str]
     numbers: tuple[Sequence[int], Sequence[int]]
     fields: Mapping[str, Sequence[Value]]
-    modified: tuple[Sequence[datetime | None], Sequence[datetime | None]]

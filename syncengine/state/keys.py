@@ -91,8 +91,8 @@ def picked(doc: str, entity: Known, fields: Sequence[str]) -> str:
     SQLite does so in less time than it takes to hand the document over and read it.
     """
     places = [entity.layout.index(name) for name in fields]
-    # Of a single place it makes JSON only where that is named twice.
-    paths = [f"'$[{place}]'" for place in (places if len(places) != 1 else places * 2)]
+    # Of a single place it makes JSON only where another is named too: one behind the last is null, and costs least to read.
+    paths = [f"'$[{place}]'" for place in (places if len(places) != 1 else [*places, len(entity.layout)])]
     return f"json_extract({', '.join((doc, *paths))})" if paths else "'[]'"
 
 

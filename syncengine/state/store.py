@@ -109,6 +109,9 @@ class Twins(Protocol):
     def pages(self, fields: Sequence[str]) -> Iterator[TwinPage]:
         """In order of left id, many at a time, with these fields of the layout."""
 
+    def stamps(self, side: Side) -> Iterator[datetime]:
+        """When the records of a side last changed, as ``Observed.modified``, as far as it is known; in any order."""
+
     def shown(self) -> Set[str]:
         """Fields that some of them show."""
 

@@ -78,7 +78,7 @@ class Storing:
         rows = zip(sheet.ids, sheet.raws, prints, sheet.versions, docs, strict=True)
         own = f"({entity.number}, {place}, {generation}, 0, 0, ?, ?, ?, ?, ?)"
         born = self._database.insert(_SHEET, own, rows, _NEW)
-        self._born(entity, place, last, born)
+        self._born(entity, place, last, born, born)
         if listing := self._listings.get((entity.number, place)):
             listing.read(sheet.raws, born)
         if born < size:
@@ -89,13 +89,18 @@ class Storing:
             self._replace(entity, place, generation, rest, last)
         return size
 
-    def _born(self, entity: Known, place: int, last: int, born: int) -> None:
-        """Count the rows that were made after number ``last``: nothing links them yet."""
+    def _born(self, entity: Known, place: int, last: int, born: int, present: int | None = None) -> None:
+        """Count the rows that were made after number ``last``: nothing links them yet.
+
+        Args:
+            present: How many of them are; None if that is to be counted.
+        """
         if born:
             if entity.keyed:
                 self._database.run("INSERT INTO unkeyed SELECT entity, side, n FROM record WHERE n > ?", (last,))
             self._database.run("INSERT INTO loose SELECT entity, side, n FROM record WHERE n > ?", (last,))
-            present = self._database.number("SELECT count(*) FROM record WHERE n > ? AND presence = 0", (last,))
+            if present is None:
+                present = self._database.number("SELECT count(*) FROM record WHERE n > ? AND presence = 0", (last,))
             self._entities.add(entity.number, PRESENT[place], present)
 
     def _replace(self, entity: Known, place: int, generation: int, rows: Sequence[tuple[Any, ...]], last: int) -> None:

@@ -15,18 +15,18 @@ from syncengine.model.record import ABSENT, Observed, Side
 from syncengine.model.values import dump
 from syncengine.state.abreast import pair_up
 from syncengine.state.database import Database
-from syncengine.state.encode import CHUNK, SIDES, chunks, compact, from_micros
+from syncengine.state.encode import CHUNK, SIDES, chunks, compact, instant
 from syncengine.state.entities import Known
 from syncengine.state.keys import SqliteKeys, by_field, picked
 from syncengine.state.observed import columns, observed
 
 _VALUES: Final = (
-    "SELECT l.id, r.id, l.n, r.n, l.modified, r.modified, {}"
+    "SELECT l.id, r.id, l.n, r.n, {}"
     " FROM record l CROSS JOIN temp.twin ON twin.left_n = l.n CROSS JOIN record r ON r.n = twin.right_n"
     " WHERE l.entity = ? AND l.side = 0 AND l.doc = r.doc ORDER BY l.id"
 )
 """Equal fingerprints of unequal values: once in a universe, and then nobody's twins. The index of ids gives the order, without a sort."""
-_ABSENT: Final = dump([ABSENT] * 2)
+_ABSENT: Final = dump([ABSENT, None])
 _NAMES: Final = ("left_n", "right_n")
 _ROWS: Final = columns("record")
 
@@ -45,9 +45,14 @@ class SqliteTwins:
     def pages(self, fields: Sequence[str]) -> Iterator[TwinPage]:
         values = _VALUES.format(picked("l.doc", self._entity, fields))
         for part in self._database.batches(values, (self._entity.number,), CHUNK):
-            ids, right_ids, left_n, right_n, left_at, right_at, docs = zip(*part, strict=True)
-            modified = _instants(left_at), _instants(right_at)
-            yield TwinPage(ids, right_ids, (left_n, right_n), by_field(fields, docs), modified)
+            ids, right_ids, left_n, right_n, docs = zip(*part, strict=True)
+            yield TwinPage(ids, right_ids, (left_n, right_n), by_field(fields, docs))
+
+    def stamps(self, side: Side) -> Iterator[datetime]:
+        name = _NAMES[SIDES.index(side)]
+        sql = f"SELECT modified FROM temp.twin JOIN record ON record.n = twin.{name} WHERE modified IS NOT NULL"
+        for part in self._database.batches(sql, (), CHUNK):
+            yield from (instant(at) for (at,) in part)
 
     def shown(self) -> Set[str]:
         # The first pair shows nearly all fields. A field that none shows is looked for in all.
@@ -100,7 +105,3 @@ class SqliteTwins:
             for row in part:
                 if made := observed(row, len(self._entity.layout)):
                     yield made
-
-
-def _instants(micros: Sequence[int | None]) -> Sequence[datetime | None]:
-    return [from_micros(at) for at in micros] if any(micros) else (None,) * len(micros)

@@ -209,6 +209,18 @@ def test_a_page_has_the_fields_asked_for_as_they_are_kept() -> None:
         assert twins.shown() == set(NAMES) - {"Name"}
 
 
+def test_twins_tell_when_they_last_changed_as_far_as_that_is_known() -> None:
+    left: list[Shown] = [("a", ("c1", *[None] * 4), {"modified": START}), ("b", ("c2", *[None] * 4), {})]
+    right: list[Shown] = [
+        *((id, values, {}) for id, values, _ in left),
+        ("c", ("c3", *[None] * 4), {"modified": START}),
+    ]
+    with store_with(left, right) as store:
+        twins = store.mirror.twins("accounts")
+        assert twins is not None
+        assert [list(twins.stamps(side)) for side in Side] == [[START], []]
+
+
 def test_a_field_that_few_pairs_show_is_shown() -> None:
     shown = ("c0", None, "Bakkerij", ABSENT, ABSENT)
     rows: list[Shown] = [(f"{n}", (f"c{n}", None, ABSENT, ABSENT, "NL") if n else shown, {}) for n in range(3)]
