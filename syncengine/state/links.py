@@ -40,6 +40,7 @@ _BY_NUMBER: Final = (
     f"{_ADOPT} AND l.n = found.left_n AND +l.id = found.left_id AND r.n = found.right_n AND +r.id = found.right_id"
 )
 """A number says where a record lies, its id that it is still the one that is meant."""
+_LOOSE: Final = "FROM loose WHERE entity = ? AND side = ?"
 
 
 class SqliteLinks:
@@ -107,6 +108,8 @@ class SqliteLinks:
             known = self.entities.ensure(links.entity)
             self._database.run(_FOUND)
             last = self._database.number("SELECT max(n) FROM link")
+            # Before the links are made: they take the room of what is deleted.
+            some = [place for place in range(len(SIDES)) if not self._bind_all(known, place, len(links))]
             for part in links.parts():
                 try:
                     made = self._adopt(known, part, run)
@@ -115,8 +118,11 @@ class SqliteLinks:
                 if made != len(part.lefts):
                     wrong = f"{len(part.lefts) - made} of {len(part.lefts)} pairs name a record that was never read."
                     raise StateError(f"{known.name}: {wrong}")
-            for place in range(len(SIDES)):
-                self._bind(known, place, last, len(links))
+            for place in some:
+                self._database.run(
+                    f"DELETE {_LOOSE} AND n IN (SELECT {SIDE_NAMES[place]}_n FROM link WHERE n > ?)",
+                    (known.number, place, last),
+                )
             self.entities.add(known.number, "linked", len(links))
         return len(links)
 
@@ -133,15 +139,16 @@ class SqliteLinks:
             made += self._database.run(sql, (entity.number, many, run, rule)).rowcount
         return made
 
-    def _bind(self, entity: Known, place: int, last: int, made: int) -> None:
-        """The records of the links that were made after number ``last`` are loose no longer."""
-        own, which = (entity.number, place), "loose WHERE entity = ? AND side = ?"
-        # None of them had a link before. So where as many are loose, none else is: to delete all takes a quarter of the time.
-        if entity.many is None and self._database.number(f"SELECT count(*) FROM {which}", own) == made:
-            self._database.run(f"DELETE FROM {which}", own)
-            return
-        name = SIDE_NAMES[place]
-        self._database.run(f"DELETE FROM {which} AND n IN (SELECT {name}_n FROM link WHERE n > ?)", (*own, last))
+    def _bind_all(self, entity: Known, place: int, made: int) -> bool:
+        """Every loose record of a side is linked now; False, and nothing done, if some may stay loose.
+
+        None of the records to be linked has a link yet. So where as many are loose, no other is: to delete all takes a quarter of the time.
+        """
+        own = (entity.number, place)
+        if entity.many is not None or self._database.number(f"SELECT count(*) {_LOOSE}", own) != made:
+            return False
+        self._database.run(f"DELETE {_LOOSE}", own)
+        return True
 
     def _taken(self, entity: Known, part: Part, run: int) -> StateError:
         """Find the pair that cannot be linked, by linking one after the other; the caller's transaction undoes it."""
