@@ -111,6 +111,7 @@ class Bench:
 
     def reordered(self) -> None:
         """Every row stands elsewhere."""
+        sync("run", self.folder)  # what the scenario before wrote is read back, which is another matter
         costs = []
         for _ in range(self.rounds):
             for file in (self.left, self.right):
@@ -177,7 +178,7 @@ def _middle(costs: Sequence[Cost]) -> Cost:
     return sorted(costs, key=lambda cost: cost.wall)[len(costs) // 2]
 
 
-NEEDS_LINKS = ("unchanged", "touched", "reordered", "full", "changed")
+NEEDS_LINKS = ("unchanged", "touched", "full", "reordered", "changed")
 FILES = ("startup", "cold", *NEEDS_LINKS, "incremental")
 ALONE = ("http", "matching", "peers")
 """Scenarios by name: of two files, and those that bring their own input."""

@@ -60,19 +60,21 @@ class End:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Page:
-    """Some rows of a pull, as they came. The engine parses a row only if it must.
+    """Some rows of a pull, as they came. The engine parses a row only if it must, and when it pleases: at the end at the latest.
 
     Attributes:
         rows: Opaque to the engine; given back to ``parse``.
         fingerprints: One per row, signed 64 bit (``values.fingerprint`` of the row's bytes); a row with a known fingerprint is neither parsed nor
             mapped. None: every row is a candidate (incremental sources).
         deleted: The side's own evidence of deletions.
+        due: Every row shown so far is to be parsed before the next page is asked for: what comes of it tells the side how to end.
         end: On the last page only.
     """
 
     rows: Sequence[Any] = ()
     fingerprints: Sequence[int] | None = None
     deleted: Sequence[Deletion] = ()
+    due: bool = False
     end: End | None = None
 
 

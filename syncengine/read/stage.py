@@ -63,7 +63,7 @@ class Backlog:
             # What came before is stored before.
             yield from self.rest()
             yield _staged(rows, raws, self._endpoint)
-        if page.end is not None or page.deleted or len(self._rows) >= _MANY:
+        if page.end is not None or page.due or page.deleted or len(self._rows) >= _MANY:
             yield from self.rest()
 
     def rest(self) -> Iterator[Staged]:

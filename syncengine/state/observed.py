@@ -27,6 +27,8 @@ COLUMNS: Final = (
 """Columns of ``record`` from which an ``Observed`` is made, in the order ``observed`` takes them."""
 
 WIDTH: Final = len(COLUMNS)
+PRINT: Final = COLUMNS.index("fp")
+DOC: Final = COLUMNS.index("doc")
 
 
 def columns(alias: str) -> str:
@@ -90,16 +92,14 @@ def observed(row: tuple[Any, ...], width: int = 0) -> Observed | None:
     )
 
 
-def verified(row: tuple[Any, ...], entity: str, side: str) -> tuple[Any, ...]:
-    """The same row, if its values are those its fingerprint was taken of.
+def verify(row: tuple[Any, ...], entity: str, side: str) -> None:
+    """Hold the values of a row to the fingerprint that was taken of them.
 
     Raises:
         StateError: They are not: something changed the file behind our back.
     """
-    print_, doc = row[4], row[11]
-    if doc is not None and not is_of(doc, print_):
+    if row[DOC] is not None and not is_of(row[DOC], row[PRINT]):
         raise damaged(f"the values of {entity} {side} {row[0]!r}")
-    return row
 
 
 def is_of(doc: object, print_: int) -> bool:

@@ -15,7 +15,7 @@ from syncengine.model.values import load
 from syncengine.state.database import Database
 from syncengine.state.encode import LINK_STATES, check_sum, compact
 from syncengine.state.entities import Known
-from syncengine.state.observed import WIDTH, columns, damaged, is_of, observed, verified
+from syncengine.state.observed import DOC, PRINT, WIDTH, columns, damaged, is_of, observed, verify
 from syncengine.state.schema import SETTLED_SQL
 
 LINK_COLUMNS: Final = (
@@ -86,16 +86,16 @@ def _pair(entity: Known, row: tuple[Any, ...]) -> Pair:
     left_id, right_id = left[0] or "", right[0] or ""
     if total != link_sum(entity.name, left_id, right_id, state, matched_by, run):
         raise damaged(f"the link {entity.name} {left_id!r} = {right_id!r}")
+    verify(left, entity.name, "left")
+    verify(right, entity.name, "right")
     if left_fp is not None:
-        for side, doc, print_ in (
-            ("left", left[-1] if left_base is None else left_base, left_fp),
-            ("right", right[-1] if right_base is None else right_base, right_fp),
-        ):
-            if not is_of(doc, print_):
+        for side, row, base, print_ in (("left", left, left_base, left_fp), ("right", right, right_base, right_fp)):
+            # Values that the mirror shows as well were looked at just now.
+            shared = base is None and row[DOC] is not None and row[PRINT] == print_
+            if not shared and not is_of(base, print_):
                 raise damaged(f"the base of {entity.name} {left_id!r} = {right_id!r} ({side})")
     width = len(entity.layout)
-    mine = observed(verified(left, entity.name, "left"), width)
-    theirs = observed(verified(right, entity.name, "right"), width)
+    mine, theirs = observed(left, width), observed(right, width)
     link = Link(
         entity=entity.name,
         left_id=left_id,

@@ -118,7 +118,7 @@ def test_a_state_opened_to_read_is_not_written(folder: Path) -> None:
 FLIPS = [
     # statement, how it is said, why
     ("UPDATE record SET doc = replace(doc, 'Visser', 'Visses') WHERE id = 'free'", "record", "a mirrored value"),
-    ("UPDATE record SET doc = replace(doc, 'Name 2', 'Name 3') WHERE id = 'l2'", "base of customers 'l2'", "a value a base shares"),
+    ("UPDATE record SET doc = replace(doc, 'Name 2', 'Name 3') WHERE id = 'l2'", "values of customers left 'l2'", "a value a base shares"),
     ("UPDATE record SET fp = fp + 1 WHERE id = 'l2'", "record", "a fingerprint"),
     ("UPDATE record SET id = 'l4' WHERE id = 'l2'", "the link", "an id"),
     ("UPDATE link SET left_base = replace(left_base, 'Oud', 'Ouc') WHERE left_base LIKE '%Oud%'", "base", "a base of its own"),

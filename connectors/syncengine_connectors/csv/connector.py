@@ -65,6 +65,7 @@ class CsvConnector:
             same = before is not None and before.may_be_sorted(mark) and source.bag == before.bag
             if not same:
                 yield from source.pages()
+                yield Page(due=True)
             # Of a row that is no record people are told the line it stands on, so the order counts.
             mark = replace(mark, bag="" if source.spoiled else source.bag)
         self._seen[query.resource] = seen.digest
