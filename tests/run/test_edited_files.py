@@ -6,7 +6,7 @@ from collections.abc import Mapping, Set
 from pathlib import Path
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from syncengine.model.record import Side
@@ -15,7 +15,7 @@ from syncengine.ports import Ports
 from syncengine.read import stage
 from syncengine.state import listing
 from syncengine.testing.fakes import FakeClock, FakeIds
-from syncengine_connectors.csv import table
+from syncengine_connectors.csv import files, table
 from syncengine_connectors.csv.connector import CsvConnector
 from tests.run.world import World
 
@@ -73,6 +73,11 @@ class Shop:
         return {row.id: row.values for row in rows if row.present}, {item.reason for item in waiting}
 
 
+@example(rows=[("2", ""), ("3", ""), ("1", "")], rounds=[[("again", "1", "")], [("turn", "", "")]])
+@example(
+    rows=[(str(n), "") for n in range(1, 10)],
+    rounds=[[("put", "9", "Jansen"), ("again", "1", "")], [("move", "9", "")]],
+)
 @settings(max_examples=60)
 @given(rows=ROWS, rounds=st.lists(st.lists(EDIT, min_size=1, max_size=3), min_size=1, max_size=5))
 def test_whatever_was_edited_is_read_as_at_first(tmp_path_factory, rows, rounds) -> None:
@@ -81,6 +86,7 @@ def test_whatever_was_edited_is_read_as_at_first(tmp_path_factory, rows, rounds)
     lines = [written(id, name) for id, name in rows]
     file.write_text(HEAD + "".join(lines), "utf-8")
     with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(files, "BLOCK", 48)
         patch.setattr(table, "PAGE", 3)
         patch.setattr(listing, "_FEW", 0)
         for name, number in (("_FEW", 1), ("_PIECE", 2), ("_MANY", 4)):
