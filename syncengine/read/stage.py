@@ -56,7 +56,7 @@ class Backlog:
     def take(self, page: Page) -> Iterator[Staged]:
         """Take in the rows of the next page, and read what is due."""
         rows, raws = self._unknown(page)
-        if page.fingerprints is not None and 2 * len(rows) <= len(page.rows):
+        if 2 * len(rows) <= len(page.rows):
             self._rows.extend(rows)
             self._raws.extend(raws)
         else:
