@@ -19,7 +19,7 @@ from tests.simulation.shrink import shrink
 
 SEEDS: Final = int(os.environ.get("SEEDS") or (100_000 if LONG else 2_000))
 """``SEEDS=2000`` for a longer look; a seed takes about 35 ms."""
-PARTS: Final = 20
+PARTS: Final = 40
 FIRST: Final = int(os.environ.get("FIRST_SEED") or 0)
 
 SCENARIOS: Final = sorted((Path(__file__).parent / "scenarios").glob("*.json"))
