@@ -9,7 +9,7 @@ from typing import Literal
 from syncengine.config.tree import Path
 from syncengine.errors import ConfigError
 from syncengine.model.entity import Position
-from syncengine.model.written import shown
+from syncengine.model.written import printable, shown
 
 SHOWN = 50
 """Faults that are printed; a file that is wrong everywhere is not worth more lines."""
@@ -50,7 +50,7 @@ class Hint:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fault:
-    """One thing that is wrong. ``see``: a sentence that follows the hint."""
+    """One thing that is wrong, told on one line. ``see``: a sentence that follows the hint."""
 
     at: Position
     where: str
@@ -63,7 +63,8 @@ class Fault:
         what = f"{self.what}{'' if self.what.endswith(('.', '?')) else '.'}" if self.hint or self.see else self.what
         hint = self.hint.text() if self.hint else ""
         said = f"{what}{hint}{f' {self.see}' if self.see else ''}"
-        return f"{self.where}: {said}" if self.where else said
+        # Names of the file stand in it as they were written.
+        return printable(f"{self.where}: {said}" if self.where else said)
 
 
 class Faults:

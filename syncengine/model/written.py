@@ -104,8 +104,13 @@ def describe(value: object) -> str:
 
 def shown(text: str, size: int = 60) -> str:
     """A piece of the file, fit for one line of a message."""
-    clean = "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text[: size + 1])
+    clean = printable(text[: size + 1])
     return clean if len(clean) <= size else f"{clean[:size]}…"
+
+
+def printable(text: str) -> str:
+    """A text without anything that a terminal obeys or cannot show."""
+    return "".join(sign if sign.isprintable() else "\N{REPLACEMENT CHARACTER}" for sign in text)
 
 
 def limit(value: object) -> Limit:
