@@ -55,7 +55,7 @@ class Cells:
         if "\0" in rare or any("\0" in row for row in quoted):
             raise ValueError("a row holds a NUL character")
         self._composed = _is_composed(rare, text) and all(unicodedata.is_normalized("NFC", row) for row in quoted)
-        self._plain = self._composed and self._without_ends(rare, width).isprintable()
+        self._plain = self._composed and _is_plain(self._without_ends(rare, width))
 
     def column(self, place: int) -> Sequence[Value]:
         """One column as values; an empty cell is None."""
@@ -96,8 +96,9 @@ def _with_quotes(rows: Sequence[bytes], joined: bytes, scanner: Scanner) -> Iter
         place += 1
 
 
-def _is_plain(cell: str) -> bool:
-    return cell.isprintable() and '"' not in cell and "\\" not in cell
+def _is_plain(text: str) -> bool:
+    """True if nothing in a text is written otherwise as JSON."""
+    return text.isprintable() and '"' not in text and "\\" not in text
 
 
 def _is_composed(rare: str, text: str) -> bool:

@@ -9,6 +9,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from syncengine.errors import Unreadable
+from syncengine.model.values import dump, dump_columns
 from syncengine_connectors.csv import table as of_table
 from syncengine_connectors.csv.dialect import Dialect
 from syncengine_connectors.csv.scan import Shape
@@ -61,6 +62,8 @@ def check(source: Table) -> bool:
     assert {name: list(column) for name, column in found.fields.items()} == {
         name: [record.fields[name] for record in records] for name in FIELDS
     }
+    as_json = dump_columns([found.fields[name] for name in FIELDS], len(records))
+    assert as_json == [dump([record.fields[name] for name in FIELDS]) for record in records]
     return True
 
 
@@ -73,6 +76,9 @@ TOGETHER = [
     ('1,19" monitor,b\n2,c,d\n', "a quote in the midst"),
     ('1,a,b\n"2","c, d","e"\n3,f,g\n"4",h,i\n', "rows with quotes between others"),
     ('1,a,b\n2,"Cafe\u0301",d\n', "an accent of its own within quotes"),
+    ("1,C:\\new,b\n2,c,d\n", "a backslash"),
+    ('1,a,b\n2,"C:\\new",d\n', "a backslash within quotes"),
+    ("1,a\tb,c\n2,d,e\n", "a tab within a cell"),
 ]
 
 
@@ -117,7 +123,7 @@ def test_the_same_bytes_under_another_key_are_another_version() -> None:
 
 
 @given(
-    body=st.text(alphabet="12ab,;\"' \n\r\0é", max_size=60),
+    body=st.text(alphabet="12ab,;\"'\\ \n\r\t\0é", max_size=60),
     shape=st.builds(
         Shape,
         delimiter=st.sampled_from(",;"),
@@ -129,6 +135,8 @@ def test_the_same_bytes_under_another_key_are_another_version() -> None:
 )
 @example(body='1,"a\n2,b"c",d\n', shape=Shape(), encoding="utf-8")
 @example(body="1,,", shape=Shape(), encoding="utf-8")
+@example(body='1,19" a,b\n2,c,d', shape=Shape(quote=""), encoding="utf-8")
+@example(body='1,19" a,b\n2,c,d', shape=Shape(quote="'"), encoding="utf-8")
 @example(body="1,a\nb,c\r2,d,e\r", shape=Shape(newline="\r"), encoding="utf-8")
 def test_whatever_is_read_together_is_read_alike_alone(body, shape, encoding) -> None:
     source = table(body, shape=shape, encoding=encoding)
