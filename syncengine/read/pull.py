@@ -73,7 +73,9 @@ def pull(
             if end is None and not count.begun:
                 # What this pull marks as seen must not count for the next one, should this one break off.
                 count.begun = True
-                begun = replace(before, generation=before.generation + 1)
+                # Nor may it look as if the side still were what it was, if it is only ever read whole and is put back meanwhile.
+                cursor = before.cursor if endpoint.resource.incremental else None
+                begun = replace(before, generation=before.generation + 1, cursor=cursor)
                 store.save_checkpoint(endpoint.entity, endpoint.side, begun)
             _take(page, backlog, endpoint, store, before.generation + 1, began, count, seen)
             if end is not None:

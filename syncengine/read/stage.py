@@ -1,4 +1,4 @@
-"""Rows of a page into the common shape; a row that is known as it is, is neither parsed nor mapped."""
+"""Rows into the common shape; a row that is known as it is, is neither parsed nor mapped."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ _FEW: Final = 8
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Staged:
-    """A page, ready for the mirror.
+    """Rows of one page or of several, ready for the mirror.
 
     Attributes:
         rows: Records that were looked at one by one.
@@ -50,13 +50,14 @@ class Backlog:
 
     def __init__(self, endpoint: Endpoint, mirror: Mirror, generation: int) -> None:
         self._endpoint, self._mirror, self._generation = endpoint, mirror, generation
+        self._waits = isinstance(endpoint.connector, Columnar)
         self._rows: list[Any] = []
         self._raws: list[int] = []
 
     def take(self, page: Page) -> Iterator[Staged]:
         """Take in the rows of the next page, and read what is due."""
         rows, raws = self._unknown(page)
-        if 2 * len(rows) <= len(page.rows):
+        if self._waits and 2 * len(rows) <= len(page.rows):
             self._rows.extend(rows)
             self._raws.extend(raws)
         else:
@@ -107,7 +108,7 @@ def _staged(unknown: Sequence[Any], prints: Sequence[int], endpoint: Endpoint) -
 def _together(
     rows: Sequence[Any], raws: Sequence[int], endpoint: Endpoint
 ) -> Iterator[Sheet | Iterator[tuple[Any, int]]]:
-    """Rows handled together where that can be, a piece of the page at a time; the others as they are."""
+    """Rows handled together where that can be, a piece at a time; the others as they are."""
     connector, size = endpoint.connector, len(rows)
     if size <= _FEW or 0 in raws or not isinstance(connector, Columnar):
         yield zip(rows, raws, strict=True)

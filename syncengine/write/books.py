@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 
 from syncengine.connector import Endpoint
 from syncengine.model.operation import Action, Operation, OperationState, Pending
-from syncengine.model.record import Side, Value
+from syncengine.model.record import Deletion, Observed, Side, Value
 from syncengine.model.result import Applied
 from syncengine.model.review import Review, Waiting
 from syncengine.ports import Clock
@@ -43,6 +43,26 @@ class Books:
             f"{endpoint.entity}: {endpoint_title(endpoint)} accepted the write to {id} but keeps its own value of "
             f"{', '.join(names)}; it is taken as that side's way from now on."
         )
+
+    def mirror(self, endpoint: Endpoint, rows: Iterable[Observed]) -> None:
+        """Mirror what records show now, though no listing showed it; inside the caller's transaction."""
+        self.store.mirror.put(endpoint.entity, endpoint.side, self._touch(endpoint), rows)
+
+    def bury(self, endpoint: Endpoint, ids: Iterable[str]) -> None:
+        """Mirror that these records are gone, likewise."""
+        if gone := [Deletion(id=id) for id in ids]:
+            self._touch(endpoint)
+            self.store.mirror.remove(endpoint.entity, endpoint.side, gone, self.clock.now())
+
+    def _touch(self, endpoint: Endpoint) -> int:
+        """Note that the mirror is no longer what the last listing showed; return that listing's number.
+
+        A side that is only ever read whole, such as a file, would seem unchanged if it were put back to what it was then: its cursor goes.
+        """
+        store, known = self.store, self.store.checkpoint(endpoint.entity, endpoint.side)
+        if known.cursor is not None and not endpoint.resource.incremental:
+            store.save_checkpoint(endpoint.entity, endpoint.side, replace(known, cursor=None))
+        return known.generation
 
     def open_item(self, operation: Operation, kind: Waiting, reason: str) -> None:
         """Put a refused or unsettled operation into the inbox."""

@@ -131,9 +131,7 @@ def fetch(endpoint: Endpoint, ids: Sequence[str]) -> Mapping[str, Record]:
 
 def keep(endpoint: Endpoint, records: Sequence[Record], books: Books) -> None:
     """Mirror what records show now, inside the caller's transaction, so that the next plan is made of it."""
-    generation = books.store.checkpoint(endpoint.entity, endpoint.side).generation
-    rows = [endpoint.lens.observe(endpoint.side, record) for record in records]
-    books.store.mirror.put(endpoint.entity, endpoint.side, generation, rows)
+    books.mirror(endpoint, [endpoint.lens.observe(endpoint.side, record) for record in records])
 
 
 def _is_asked(endpoint: Endpoint, operation: Operation, books: Books) -> bool:

@@ -12,7 +12,7 @@ from syncengine.connector import Endpoint
 from syncengine.model.link import Base, Link, LinkState
 from syncengine.model.operation import Action, FieldChange, Operation, OperationState, Pending, Written
 from syncengine.model.plan import LinkChange
-from syncengine.model.record import ABSENT, Deletion, Observed, Presence, Side, Value
+from syncengine.model.record import ABSENT, Observed, Presence, Side, Value
 from syncengine.model.result import Applied
 from syncengine.model.values import row_fingerprint
 from syncengine.write.books import Books
@@ -69,13 +69,12 @@ def _is_sure(operation: Operation, written: Written) -> bool:
 def _keep(endpoint: Endpoint, done: Sequence[tuple[Operation, Written]], books: Books, *, found: bool) -> None:
     """Mirror and links as they are after these writes, each to a record of its own."""
     store, entity, side = books.store, endpoint.entity, endpoint.side
-    gone = [Deletion(id=op.id) for op, _ in done if op.action is Action.DELETE]
-    store.mirror.remove(entity, side, gone, books.clock.now())
+    books.bury(endpoint, [op.id for op, _ in done if op.action is Action.DELETE])
     there = [item for item in done if item[0].action is not Action.DELETE]
     if not there:
         return
     rows = [_observed(endpoint, *item, books) for item in there]
-    store.mirror.put(entity, side, store.checkpoint(entity, side).generation, rows)
+    books.mirror(endpoint, rows)
     shown = list(zip([op for op, _ in there], rows, strict=True))
     links = store.links.get_all(entity, side.other, [op.partner for op, _ in there])
     changes = (_link(endpoint, op, row, links.get(op.partner, ()), books, found=found) for op, row in shown)

@@ -45,9 +45,8 @@ def _look(endpoint: Endpoint, ids: Sequence[str], books: Books) -> Mapping[str, 
         return {}
     found = endpoint.connector.fetch(endpoint.query, ids)
     fresh = {id: endpoint.lens.observe(endpoint.side, record) for id, record in found.items()}
-    generation = books.store.checkpoint(endpoint.entity, endpoint.side).generation
     with books.store.transaction():
-        books.store.mirror.put(endpoint.entity, endpoint.side, generation, fresh.values())
+        books.mirror(endpoint, fresh.values())
     return fresh
 
 

@@ -37,7 +37,7 @@ SCENARIOS = [
 
 LONG_SCENARIOS = [
     (["unchanged", "reordered", "full"],
-     ["files unchanged", "full compare, rows reordered", "full compare, asked for (--full)"], "the other compares"),
+     ["files unchanged", "full compare, asked for (--full)", "full compare, rows reordered"], "the other compares"),
     (["incremental"], ["100 changes, incremental", "the same, one record unlinked"], "an incremental source"),
     (["startup"], ["sync --help", "sync run, nothing to do"], "starts"),
 ]  # fmt: skip

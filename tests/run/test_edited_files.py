@@ -34,7 +34,7 @@ ROWS = st.lists(st.tuples(ID, NAME), max_size=12, unique_by=lambda row: row[0])
 
 
 def written(id: str, name: str) -> str:
-    return f"{id},{name},,,,,,\n"
+    return f"{id},{name},,,,{name},,\n"
 
 
 def edited(rows: list[str], kind: str, id: str, name: str) -> list[str]:
@@ -86,6 +86,7 @@ def test_whatever_was_edited_is_read_as_at_first(tmp_path_factory, rows, rounds)
         patch.setattr(files, "BLOCK", 48)
         patch.setattr(table, "PAGE", 6)
         patch.setattr(listing, "_FEW", 0)
+        patch.setattr(table, "HEAVY", 20)
         for name, number in (("_FEW", 1), ("_PIECE", 2), ("_MANY", 4)):
             patch.setattr(stage, name, number)
         kept = Shop(folder / "kept", file)

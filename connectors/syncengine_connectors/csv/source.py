@@ -162,7 +162,10 @@ def _blocks(file: Place, seen: Survey, *, wide: bool) -> Iterator[bytes]:
         _refuse_if_moved(descriptor, file, seen)
         skip = len(seen.mark)
         raw = (block[skip:] if at == 0 else block for at, block in enumerate(files.blocks(descriptor)))
-        yield from _narrowed(raw, seen.encoding, file, seen, ends=True) if wide else raw
+        for block in _narrowed(raw, seen.encoding, file, seen, ends=True) if wide else raw:
+            # Whoever asks for the first blocks only is to know as well.
+            _refuse_if_moved(descriptor, file, seen)
+            yield block
         _refuse_if_moved(descriptor, file, seen)
 
 

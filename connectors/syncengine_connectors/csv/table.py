@@ -23,6 +23,8 @@ from syncengine_connectors.csv.dialect import Dialect
 from syncengine_connectors.csv.scan import LONGEST, Broken, Scanner, numbered
 
 PAGE = 10_000
+HEAVY = 16 * 2**20
+"""Bytes of rows that may wait to be parsed."""
 _PART = 400_000
 _BLANK = b" \t\n\r\x0b\x0c\x1c\x1d\x1e\x1f"
 
@@ -51,18 +53,17 @@ class Rows(Sequence[tuple["Table", int, bytes]]):
 
     Attributes:
         data: The bytes of all rows.
-        taken: Some row was asked for.
+        taken: Bytes of the rows that were asked for one by one.
     """
 
     def __init__(self, source: Table, lines: Sequence[int], data: Sequence[bytes]) -> None:
         self._source, self._lines, self.data = source, lines, data
-        self.taken = False
+        self.taken = 0
 
     def __len__(self) -> int:
         return len(self.data)
 
     def __iter__(self) -> Iterator[tuple[Table, int, bytes]]:
-        self.taken = True
         return zip(repeat(self._source), self._lines, self.data, strict=False)
 
     @overload
@@ -70,9 +71,9 @@ class Rows(Sequence[tuple["Table", int, bytes]]):
     @overload
     def __getitem__(self, at: slice) -> Rows: ...
     def __getitem__(self, at: int | slice) -> tuple[Table, int, bytes] | Rows:
-        self.taken = True
         if isinstance(at, slice):
             return Rows(self._source, self._lines[at], self.data[at])
+        self.taken += len(self.data[at])
         return self._source, self._lines[at], self.data[at]
 
 
@@ -145,7 +146,7 @@ class Table:
 
     def pages(self) -> Iterator[Page]:
         """All rows that are not blank, with their fingerprints; none is parsed."""
-        known, at, skipped, taken = self._prints, 0, 0, False
+        known, at, skipped, taken, waiting = self._prints, 0, 0, False, 0
         prints, ids = array("q"), array("q")
         for chunk in self.chunks():
             every = self._rows(chunk)
@@ -155,7 +156,10 @@ class Table:
                 at += len(part)
                 prints.extend(own)
                 yield Page(rows=part, fingerprints=own)
-                taken = taken or part.taken
+                taken, waiting = taken or part.taken > 0, waiting + part.taken
+                if waiting > HEAVY:
+                    waiting = 0
+                    yield Page(due=True)
             # Whoever took a row will ask whether its id is its own: unless that was asked already, it is cheapest told from now on.
             if taken and "duplicates" not in self.__dict__:
                 ids.extend(self._marks(chunk))
