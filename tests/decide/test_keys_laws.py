@@ -53,6 +53,7 @@ def test_any_text_is_judged(kind, raw, country):
 
 
 @example(kind="city", raw="â¡", country=None)
+@example(kind="phone", raw="01", country="DE")
 @given(KIND, WRITTEN, COUNTRY)
 def test_a_canonical_value_is_its_own_canonical_form(kind, raw, country):
     key = normalise(kind, raw, country=country)

@@ -166,7 +166,7 @@ def library() -> ModuleType | None:
 
 
 def _by_library(text: str, country: str | None) -> str | None:
-    """E.164 by phonenumbers, "" if it finds the number impossible; None if the library is not installed."""
+    """E.164 by phonenumbers, "" if the number is impossible or too short; None if the library is not installed."""
     phonenumbers = library()
     if phonenumbers is None:
         return None
@@ -174,6 +174,6 @@ def _by_library(text: str, country: str | None) -> str | None:
         number = phonenumbers.parse(text, country)
     except phonenumbers.NumberParseException:
         return ""
-    if not phonenumbers.is_possible_number(number):
-        return ""
-    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    found = str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+    # It holds that a German number may have two digits; so short a one is nobody's key.
+    return found if phonenumbers.is_possible_number(number) and _MIN < len(found) - 1 <= _MAX else ""
