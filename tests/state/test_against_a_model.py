@@ -107,8 +107,9 @@ class Histories(RuleBasedStateMachine):
 
     @rule(side=sides, twice=st.booleans())
     def list_the_same(self, side: Side, twice: bool) -> None:
-        """What a whole listing showed is known in the next one."""
+        """What whole listings showed alike is known in the next one; in the first of them much may stand too far away to be found."""
         shown = [row for row in self.mirror[side].values() if row.present]
+        self._list(side, [shown], whole=True)
         self._list(side, [shown], whole=True)
         known = self._list(side, [shown, []] if twice else [shown], whole=True)
         assert known == [row.raw != 0 and not row.problem for row in shown]

@@ -66,6 +66,16 @@ def test_a_row_that_stood_on_two_pages_is_not_missed_when_it_stands_on_one(tmp_p
     store.close()
 
 
+def test_a_row_that_was_read_again_as_it_was_is_known_once_it_was_read_twice(tmp_path: Path) -> None:
+    """It stood too far away to be found by a short look, so for all that is known it may have been shown before."""
+    store = opened(tmp_path)
+    odd = [seen("2", raw=2, problem="bad"), seen("3", raw=3, problem="bad")]
+    listing(store, [*odd, ONE], 1, page=2)
+    told = [listing(store, [ONE, *odd], generation)[0][0] for generation in (2, 3, 4)]
+    assert told == [False, False, True]
+    store.close()
+
+
 @pytest.mark.parametrize("seed", range(12))
 def test_rows_in_another_order_are_known_wherever_they_stand(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, seed: int
